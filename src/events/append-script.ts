@@ -1,0 +1,64 @@
+/**
+ * Appends a batch to the log of one source (an analysis, a message, a document's parsing) and copies it into the document's log, then
+ * publishes both: one atomic step, so nobody hears of an event that is not in the log, and both logs agree.
+ *
+ * Source log ids are `<attempt>-<seq>`, seq from 1 without gaps. Answers, with the last id of the source log:
+ *   ok       appended now, or by an earlier try of the same batch (a repeated append changes nothing)
+ *   fenced   a later attempt has begun, or the log has ended: this writer's attempt is over
+ *   lost     entries that this attempt had appended are no longer there (Redis lost data): the attempt must start over
+ *
+ * KEYS  source log, document log, set of the document's open sources
+ * ARGV  attempt, seq of the first event or '*' for the next, TTL while running (ms), TTL after the end (ms), source id,
+ *       then per event: '1' if it is terminal else '0', payload
+ *
+ * Document log ids are chosen by the server (its time), every entry names the one before it. A channel has its log's key as name; a
+ * message is `<id> <prev or -> <flags> <payload>` with flags `<reset><terminal><open count>`.
+ */
+export const appendScript = `
+local source, document, open = KEYS[1], KEYS[2], KEYS[3]
+local attempt, runningTtl, endedTtl = tonumber(ARGV[1]), ARGV[3], ARGV[4]
+
+local function last(key)
+  local entry = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+  if not entry then return '', '' end
+  return entry[1], entry[2][4]
+end
+
+local lastId, lastFlags = last(source)
+local lastAttempt, lastSeq = 0, 0
+if lastId ~= '' then
+  local a, s = string.match(lastId, '^(%d+)-(%d+)$')
+  lastAttempt, lastSeq = tonumber(a), tonumber(s)
+end
+
+local count = (#ARGV - 5) / 2
+local first = ARGV[2] == '*' and (lastAttempt == attempt and lastSeq + 1 or 1) or tonumber(ARGV[2])
+local isClosed = string.sub(lastFlags, 2, 2) == 't'
+if ARGV[2] ~= '*' and lastAttempt == attempt and first + count - 1 <= lastSeq then return {'ok', lastId} end
+if isClosed or lastAttempt > attempt then return {'fenced', lastId} end
+if lastAttempt == attempt and first ~= lastSeq + 1 then return {'lost', lastId} end
+if lastAttempt < attempt and first ~= 1 then return {'lost', lastId} end
+
+local function add(key, id, prev, flags, payload)
+  local added = redis.call('XADD', key, id, 'p', prev, 'f', flags, 'e', payload)
+  redis.call('PUBLISH', key, added .. ' ' .. (prev == '' and '-' or prev) .. ' ' .. flags .. ' ' .. payload)
+  return added
+end
+
+local documentPrev = last(document)
+local terminal = false
+for i = 1, count do
+  terminal = ARGV[4 + 2 * i] == '1'
+  local payload = ARGV[5 + 2 * i]
+  local seq = first + i - 1
+  if terminal then redis.call('SREM', open, ARGV[5]) elseif i == 1 then redis.call('SADD', open, ARGV[5]) end
+  local openCount = redis.call('SCARD', open)
+  local tail = (terminal and 't' or '-') .. openCount
+  lastId = add(source, attempt .. '-' .. seq, lastId, (seq == 1 and 'r' or '-') .. tail, payload)
+  documentPrev = add(document, '*', documentPrev, '-' .. tail, payload)
+end
+redis.call('PEXPIRE', source, terminal and endedTtl or runningTtl)
+redis.call('PEXPIRE', open, runningTtl)
+redis.call('PEXPIRE', document, redis.call('SCARD', open) == 0 and endedTtl or runningTtl)
+return {'ok', lastId}
+`;

@@ -1,0 +1,32 @@
+import type { LogEntry, PrismEvent } from './event-types.ts';
+
+export const encodeEvent = (event: PrismEvent): string => JSON.stringify(event);
+
+// Timestamps end in "At" everywhere in the product; they come back as the dates they were.
+const revive = (key: string, value: unknown): unknown =>
+  typeof value === 'string' && (key === 'at' || key.endsWith('At')) ? new Date(value) : value;
+
+const decodeEvent = (payload: string): PrismEvent => JSON.parse(payload, revive) as PrismEvent;
+
+function decode(id: string, prev: string, flags: string, payload: string): LogEntry {
+  return {
+    id,
+    prev,
+    isReset: flags[0] === 'r',
+    isTerminal: flags[1] === 't',
+    openCount: Number(flags.slice(2)),
+    event: decodeEvent(payload),
+  };
+}
+
+/** An entry as XRANGE answers it: its id and the fields p, f, e with their values. */
+export function decodeStreamEntry([id, fields]: [string, string[]]): LogEntry {
+  return decode(id, fields[1] ?? '', fields[3] ?? '', fields[5] ?? '');
+}
+
+/** An entry as it is published: `<id> <prev or -> <flags> <payload>`. */
+export function decodeMessage(message: string): LogEntry {
+  const [id = '', prev = '', flags = ''] = message.split(' ', 3);
+  const payload = message.slice(id.length + prev.length + flags.length + 3);
+  return decode(id, prev === '-' ? '' : prev, flags, payload);
+}

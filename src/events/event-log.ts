@@ -1,0 +1,142 @@
+// oxlint-disable-next-line no-restricted-imports -- this file is an adapter
+import type { Redis } from 'ioredis';
+import type { Clock } from '../clock.ts';
+import { appendScript } from './append-script.ts';
+import { decodeStreamEntry, encodeEvent } from './entry-codec.ts';
+import { isTerminal, type EventData, type LogEntry, type LogName } from './event-types.ts';
+import { followLog } from './follow.ts';
+import type { Hub } from './hub.ts';
+import { createLogWriter, type AppendStatus, type LogWriter } from './log-writer.ts';
+import { logStart } from './log-position.ts';
+
+/** Where a log stands. */
+export type LogHead = {
+  /** Id of the last entry; `0-0` when there is none. */
+  readonly id: string;
+  readonly exists: boolean;
+  readonly isClosed: boolean;
+  /** Sources of the document that have not ended. */
+  readonly openCount: number;
+};
+
+/** The event logs: append with fencing, follow with replay. See append-script.ts and follow.ts for what is guaranteed. */
+export type EventLog = {
+  /** The writer of one attempt; `firstSeq` is 1, or behind what the attempt wrote before it was put back. Two writers of one attempt at a time must not be used. */
+  writer(source: LogName, attempt: number, firstSeq: number): LogWriter;
+  /** Appends a single event as the next of its attempt, unless a later attempt has begun or the log has ended. */
+  append(source: LogName, attempt: number, data: EventData): Promise<AppendStatus>;
+  /** Entries behind `after`; ends by itself behind a terminal entry, except on a document's log. */
+  follow(log: LogName, after: string, signal?: AbortSignal): AsyncIterableIterator<LogEntry>;
+  head(log: LogName): Promise<LogHead>;
+  /** All entries now in the log, oldest first. */
+  readAll(log: LogName): Promise<LogEntry[]>;
+  /** Calls back when an attempt above `attempt()` appears; resolves, when subscribed, to a function that stops it. */
+  watchFence(source: LogName, attempt: () => number, onFenced: () => void): Promise<() => void>;
+  /** Removes the logs of these sources and the document's own, a minute from now, so that followers reach the end. */
+  remove(documentId: string, sourceIds: readonly string[]): Promise<void>;
+};
+
+type AppendCommand = {
+  appendEvents(
+    source: string,
+    document: string,
+    open: string,
+    ...args: (string | number)[]
+  ): Promise<[AppendStatus, string]>;
+};
+
+export type EventLogOptions = {
+  redis: Redis;
+  hub: Hub;
+  prefix: string;
+  clock: Clock;
+  retentionMs: number;
+  coalesceMs: number;
+  /** Entries that may wait for one slow follower in memory. */
+  followQueueLimit?: number;
+};
+
+// A log whose end never comes is dropped after a day without news; the reconciler ends it long before.
+const runningTtlMs = 24 * 3_600_000;
+const removalDelayMs = 60_000;
+
+export function createEventLog(options: EventLogOptions): EventLog {
+  const { redis, hub, prefix, clock } = options;
+  redis.defineCommand('appendEvents', { numberOfKeys: 3, lua: appendScript });
+  const commands = redis as Redis & AppendCommand;
+  const keyOf = (log: LogName): string => `${prefix}:{${log.documentId}}:log:${log.id}`;
+  const documentKey = (documentId: string): string => keyOf({ documentId, id: 'all' });
+  const openKey = (documentId: string): string => `${prefix}:{${documentId}}:open`;
+
+  async function send(
+    source: LogName,
+    attempt: number,
+    firstSeq: number | '*',
+    events: readonly { at: Date; data: EventData }[],
+  ): Promise<AppendStatus> {
+    const args = events.flatMap(({ at, data }) => [isTerminal(data) ? '1' : '0', encodeEvent({ at, attempt, data })]);
+    const [status] = await commands.appendEvents(
+      keyOf(source),
+      documentKey(source.documentId),
+      openKey(source.documentId),
+      attempt,
+      firstSeq,
+      runningTtlMs,
+      options.retentionMs,
+      source.id,
+      ...args,
+    );
+    return status;
+  }
+
+  const read = async (log: LogName, after: string, count: number): Promise<LogEntry[]> => {
+    const entries = await redis.xrange(keyOf(log), `(${after}`, '+', 'COUNT', count);
+    return entries.map(decodeStreamEntry);
+  };
+
+  return {
+    writer: (source, attempt, firstSeq) =>
+      createLogWriter({
+        firstSeq,
+        clock,
+        coalesceMs: options.coalesceMs,
+        send: (seq, events) => send(source, attempt, seq, events),
+      }),
+    append: (source, attempt, data) => send(source, attempt, '*', [{ at: new Date(clock.now()), data }]),
+    follow: (log, after, signal) =>
+      followLog(
+        {
+          hub,
+          channel: keyOf(log),
+          read: (id, count) => read(log, id, count),
+          queueLimit: options.followQueueLimit ?? 256,
+        },
+        after,
+        { endsAtTerminal: log.id !== 'all', ...(signal ? { signal } : {}) },
+      ),
+    async head(log) {
+      const [last] = await redis.xrevrange(keyOf(log), '+', '-', 'COUNT', 1);
+      if (!last) return { id: logStart, exists: false, isClosed: false, openCount: 0 };
+      const entry = decodeStreamEntry(last);
+      return { id: entry.id, exists: true, isClosed: entry.isTerminal, openCount: entry.openCount };
+    },
+    async readAll(log) {
+      return (await redis.xrange(keyOf(log), '-', '+')).map(decodeStreamEntry);
+    },
+    watchFence(source, attempt, onFenced) {
+      return hub.subscribe(keyOf(source), {
+        onEntry(entry) {
+          if (entry.event.attempt > attempt()) onFenced();
+        },
+        // What was missed shows at the next append, which the log refuses.
+        onResync: () => undefined,
+      });
+    },
+    async remove(documentId, sourceIds) {
+      const keys = sourceIds.map((id) => keyOf({ documentId, id }));
+      await Promise.all(
+        [documentKey(documentId), openKey(documentId), ...keys].map((key) => redis.pexpire(key, removalDelayMs)),
+      );
+    },
+  };
+}
