@@ -1,0 +1,279 @@
+import type { Clock } from '../clock.ts';
+import type { Analysis, Db, DbTransaction, ModelAttempt, Section } from '../db.ts';
+import { AppError } from '../errors.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { newId, requireId } from '../ids.ts';
+import type { JobQueue } from '../queue/job-queue.ts';
+import type { Caller } from './caller.ts';
+import type { createCancellation } from './cancellation.ts';
+import type { createDocuments } from './documents.ts';
+import { runIdempotently } from './idempotency.ts';
+import { notFound } from './not-found.ts';
+
+type Keyed = { readonly idempotencyKey?: string | null | undefined };
+
+/** Analyses: asking for them, ending them, reading them. What workers write is in analysis-attempts.ts. */
+export function createAnalyses(deps: {
+  db: Db;
+  clock: Clock;
+  events: EventLog;
+  queue: JobQueue;
+  documents: Pick<ReturnType<typeof createDocuments>, 'require'>;
+  cancellation: ReturnType<typeof createCancellation>;
+}) {
+  const { db, clock, events, queue, cancellation } = deps;
+
+  const byIds = (caller: Caller, ids: readonly string[]): Promise<Analysis[]> =>
+    db.analysis.findMany({ where: { tenantId: caller.tenantId, id: { in: [...ids] } } });
+
+  async function require(caller: Caller, id: string): Promise<Analysis> {
+    requireId('Analysis', id);
+    const [analysis] = await byIds(caller, [id]);
+    if (!analysis) throw notFound('Analysis', id);
+    return analysis;
+  }
+
+  /** Row first: makes the analyses and points their sections at them. */
+  async function insert(
+    transaction: DbTransaction,
+    caller: Caller,
+    sections: readonly Pick<Section, 'id' | 'documentId'>[],
+  ) {
+    const rows = sections.map((section) => ({
+      id: newId('Analysis'),
+      tenantId: caller.tenantId,
+      documentId: section.documentId,
+      sectionId: section.id,
+    }));
+    await transaction.analysis.createMany({ data: rows });
+    const pairs = rows.map(({ id, sectionId }) => [sectionId, id]);
+    await transaction.$executeRaw`
+      UPDATE "Section" s SET "latestAnalysisId" = pair.value->>1
+      FROM jsonb_array_elements(${JSON.stringify(pairs)}::jsonb) pair
+      WHERE s."id" = pair.value->>0`;
+    return rows.map(({ id }) => id);
+  }
+
+  /** Job second. A crash before or in here leaves rows that are QUEUED without a job, which the reconciler mends the same way. */
+  async function enqueue(
+    analyses: readonly Pick<Analysis, 'id' | 'tenantId' | 'documentId' | 'sectionId'>[],
+  ): Promise<void> {
+    const [first] = analyses;
+    if (!first) return;
+    const waiting = await queue.waitingCount('analyze-section');
+    // A job's turn is its place in its own tenant's backlog, so that tenants alternate whatever each has queued.
+    const backlog = await db.analysis.count({ where: { tenantId: first.tenantId, status: 'QUEUED' } });
+    const offset = Math.max(0, backlog - analyses.length);
+    for (const [index, analysis] of analyses.entries()) {
+      await events.append({ documentId: analysis.documentId, id: analysis.id }, 0, {
+        type: 'analysis:queued',
+        analysisId: analysis.id,
+        sectionId: analysis.sectionId,
+        position: waiting + index,
+      });
+      await queue.add('analyze-section', analysis.id, { analysisId: analysis.id }, { priority: offset + index + 1 });
+    }
+  }
+
+  async function request(
+    caller: Caller,
+    operation: { name: string; key: string | null | undefined; input: unknown },
+    choose: (transaction: DbTransaction) => Promise<readonly Pick<Section, 'id' | 'documentId'>[]>,
+  ): Promise<Analysis[]> {
+    const { result, isRepeat } = await runIdempotently(
+      db,
+      caller,
+      { operation: operation.name, key: operation.key, input: operation.input },
+      new Date(clock.now()),
+      async (transaction) => ({ ids: await insert(transaction, caller, await choose(transaction)) }),
+    );
+    const found = await byIds(caller, result.ids);
+    const analyses = result.ids.flatMap((id) => found.filter((analysis) => analysis.id === id));
+    if (!isRepeat) await enqueue(analyses);
+    return analyses;
+  }
+
+  return {
+    byIds,
+    require,
+    enqueue,
+
+    /** Of several sections at once, oldest first. */
+    ofSections: (caller: Caller, sectionIds: readonly string[]): Promise<Analysis[]> =>
+      db.analysis.findMany({
+        where: { tenantId: caller.tenantId, sectionId: { in: [...sectionIds] } },
+        orderBy: { id: 'asc' },
+      }),
+
+    /** Every invocation of a model in order, of several analyses at once. The caller must have read the analyses. */
+    modelAttempts: (analysisIds: readonly string[]): Promise<ModelAttempt[]> =>
+      db.modelAttempt.findMany({ where: { analysisId: { in: [...analysisIds] } }, orderBy: { id: 'asc' } }),
+
+    /** Queues an analysis of one section. CONFLICT while the document is being parsed, or while the section is queued or running already. */
+    async analyzeSection(caller: Caller, input: { sectionId: string } & Keyed): Promise<Analysis> {
+      requireId('Section', input.sectionId);
+      const [analysis] = await request(
+        caller,
+        { name: 'analyzeSection', key: input.idempotencyKey, input: { sectionId: input.sectionId } },
+        async (transaction) => {
+          const section = await lockSection(transaction, caller, input.sectionId);
+          refuseActive(section.latestAnalysis);
+          return [section];
+        },
+      );
+      if (!analysis) throw notFound('Section', input.sectionId);
+      return analysis;
+    },
+
+    /**
+     * Queues every section that has no completed analysis and none under way; with `force` also those that are completed. CONFLICT while
+     * the document is being parsed, or when parsing failed.
+     */
+    async analyzeDocument(
+      caller: Caller,
+      input: { documentId: string; sectionIds?: readonly string[] | null | undefined; force: boolean } & Keyed,
+    ): Promise<Analysis[]> {
+      requireId('Document', input.documentId);
+      input.sectionIds?.forEach((id) => requireId('Section', id));
+      const { documentId, sectionIds, force } = input;
+      return request(
+        caller,
+        {
+          name: 'analyzeDocument',
+          key: input.idempotencyKey,
+          input: { documentId, sectionIds: sectionIds ?? null, force },
+        },
+        async (transaction) => {
+          await lockDocument(transaction, caller, documentId);
+          const sections = await transaction.section.findMany({
+            where: { documentId, ...(sectionIds ? { id: { in: [...sectionIds] } } : {}) },
+            orderBy: { ordinal: 'asc' },
+            select: { id: true, documentId: true, latestAnalysis: { select: { status: true } } },
+          });
+          const strange = sectionIds?.find((id) => !sections.some((section) => section.id === id));
+          if (strange) throw notFound('Section', strange);
+          return sections.filter(({ latestAnalysis }) => {
+            const status = latestAnalysis?.status;
+            return status !== 'QUEUED' && status !== 'RUNNING' && (force || status !== 'COMPLETED');
+          });
+        },
+      );
+    },
+
+    /** A new analysis of the section whose latest one failed or was cancelled. CONFLICT for one that runs, completed, or was retried already. */
+    async retry(caller: Caller, input: { id: string } & Keyed): Promise<Analysis> {
+      const previous = await require(caller, input.id);
+      const [analysis] = await request(
+        caller,
+        { name: 'retryAnalysis', key: input.idempotencyKey, input: { id: input.id } },
+        async (transaction) => {
+          const section = await lockSection(transaction, caller, previous.sectionId);
+          refuseActive(section.latestAnalysis);
+          const { status } = await transaction.analysis.findUniqueOrThrow({ where: { id: previous.id } });
+          if (status === 'COMPLETED') {
+            throw new AppError(
+              'CONFLICT',
+              'This analysis has completed. Use analyzeDocument with force: true to run it again.',
+            );
+          }
+          if (section.latestAnalysisId !== previous.id) {
+            throw new AppError(
+              'CONFLICT',
+              `This analysis was superseded by ${section.latestAnalysisId ?? 'another'}; retry that one.`,
+            );
+          }
+          return [section];
+        },
+      );
+      if (!analysis) throw notFound('Analysis', input.id);
+      return analysis;
+    },
+
+    /** Ends a queued or running analysis at once. CONFLICT when it has completed or failed; cancelling again changes nothing. */
+    async cancel(caller: Caller, input: { id: string } & Keyed): Promise<Analysis> {
+      await require(caller, input.id);
+      await runIdempotently(
+        db,
+        caller,
+        { operation: 'cancelAnalysis', key: input.idempotencyKey, input: { id: input.id } },
+        new Date(clock.now()),
+        async () => ({ id: input.id }),
+      );
+      await cancellation.cancelAnalysis(caller, input.id);
+      const after = await require(caller, input.id);
+      if (after.status !== 'CANCELLED') {
+        throw new AppError(
+          'CONFLICT',
+          `This analysis has ${after.status.toLowerCase()} already; there is nothing to cancel.`,
+        );
+      }
+      return after;
+    },
+
+    /** Ends all queued and running analyses of a document; how many. */
+    async cancelDocument(caller: Caller, input: { documentId: string } & Keyed): Promise<number> {
+      const { documentId } = input;
+      await deps.documents.require(caller, documentId);
+      const { isRepeat } = await runIdempotently(
+        db,
+        caller,
+        { operation: 'cancelDocumentAnalyses', key: input.idempotencyKey, input: { documentId } },
+        new Date(clock.now()),
+        async () => ({ documentId }),
+      );
+      return isRepeat ? 0 : (await cancellation.cancelDocument(caller, documentId)).length;
+    },
+  };
+}
+
+async function lockDocument(transaction: DbTransaction, caller: Caller, documentId: string): Promise<void> {
+  const [document] = await transaction.$queryRaw<{ status: string }[]>`
+    SELECT "status"::text FROM "Document" WHERE "id" = ${documentId} AND "tenantId" = ${caller.tenantId} FOR UPDATE`;
+  if (!document) throw notFound('Document', documentId);
+  if (document.status === 'PARSING') {
+    throw new AppError(
+      'CONFLICT',
+      'The document is still being parsed. Wait for DocumentReady from documentEvents, then analyse it.',
+      {
+        retryable: true,
+        retryAfterMs: 1_000,
+      },
+    );
+  }
+  if (document.status === 'FAILED') {
+    throw new AppError(
+      'CONFLICT',
+      'The document could not be read, so it has nothing to analyse. See its error, and upload it again.',
+    );
+  }
+}
+
+// Two requests for one section at the same moment must not both find it idle: the document's row serialises them.
+async function lockSection(transaction: DbTransaction, caller: Caller, sectionId: string) {
+  const section = await transaction.section.findFirst({
+    where: { id: sectionId, tenantId: caller.tenantId },
+    select: { documentId: true },
+  });
+  if (!section) throw notFound('Section', sectionId);
+  await lockDocument(transaction, caller, section.documentId);
+  return transaction.section.findUniqueOrThrow({
+    where: { id: sectionId },
+    select: {
+      id: true,
+      documentId: true,
+      latestAnalysisId: true,
+      latestAnalysis: { select: { id: true, status: true } },
+    },
+  });
+}
+
+function refuseActive(latest: { id: string; status: Analysis['status'] } | null): void {
+  if (latest?.status !== 'QUEUED' && latest?.status !== 'RUNNING') return;
+  throw new AppError(
+    'CONFLICT',
+    `The section is being analysed already by ${latest.id}. Follow that one, or cancel it first.`,
+    {
+      details: { analysisId: latest.id },
+    },
+  );
+}

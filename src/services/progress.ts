@@ -1,0 +1,65 @@
+import type { Db } from '../db.ts';
+import type { ReviewProgress } from '../events/event-types.ts';
+import type { Caller } from './caller.ts';
+
+type Row = { documentId: string; status: string | null; count: number; percentSum: number };
+
+const none: ReviewProgress = {
+  total: 0,
+  notStarted: 0,
+  queued: 0,
+  running: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  percent: 0,
+  estimatedSecondsRemaining: null,
+};
+
+const fieldOf = {
+  QUEUED: 'queued',
+  RUNNING: 'running',
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+} as const;
+
+/** Counts over documents' sections by the state of each section's latest analysis. */
+export function createProgress({ db, startsPerMinute }: { db: Db; startsPerMinute: number }) {
+  return {
+    /** Of several documents at once; one statement. */
+    async of(caller: Caller, documentIds: readonly string[]): Promise<Map<string, ReviewProgress>> {
+      const rows = await db.$queryRaw<Row[]>`
+        SELECT s."documentId", a."status"::text AS "status", count(*)::int AS "count",
+               coalesce(sum(CASE a."status" WHEN 'RUNNING' THEN a."percent" WHEN 'QUEUED' THEN 0 ELSE 100 END), 0)::float8 AS "percentSum"
+        FROM "Section" s LEFT JOIN "Analysis" a ON a."id" = s."latestAnalysisId"
+        WHERE s."tenantId" = ${caller.tenantId} AND s."documentId" = ANY(${[...documentIds]})
+        GROUP BY s."documentId", a."status"`;
+      const result = new Map<string, ReviewProgress>(documentIds.map((id) => [id, none]));
+      for (const id of documentIds) {
+        const own = rows.filter((row) => row.documentId === id);
+        if (own.length > 0) result.set(id, summarise(own, startsPerMinute));
+      }
+      return result;
+    },
+  };
+}
+
+function summarise(rows: readonly Row[], startsPerMinute: number): ReviewProgress {
+  const counts = { ...none, total: 0 } as { -readonly [K in keyof ReviewProgress]: ReviewProgress[K] };
+  let percentSum = 0;
+  for (const row of rows) {
+    counts.total += row.count;
+    if (row.status === null) {
+      counts.notStarted += row.count;
+      continue;
+    }
+    counts[fieldOf[row.status as keyof typeof fieldOf]] += row.count;
+    percentSum += row.percentSum;
+  }
+  const started = counts.total - counts.notStarted;
+  counts.percent = started === 0 ? 0 : Math.round((percentSum / started) * 10) / 10;
+  const left = counts.queued + counts.running;
+  counts.estimatedSecondsRemaining = left === 0 ? null : Math.round((left * 60) / startsPerMinute);
+  return counts;
+}

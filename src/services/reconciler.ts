@@ -1,0 +1,149 @@
+import type { Clock } from '../clock.ts';
+import type { Db } from '../db.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { JobQueue } from '../queue/job-queue.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import type { createAnalyses } from './analyses.ts';
+import { terminalOfAnalysis, terminalOfDocument } from './event-streams.ts';
+
+/** What one round mended. */
+export type Reconciled = {
+  readonly analysesQueued: number;
+  readonly documentsQueued: number;
+  readonly logsClosed: number;
+  readonly objectsSwept: number;
+};
+
+const batchSize = 500;
+// Younger rows may be between their row and their job, or between their status and their event, in a process that is alive.
+const graceMs = 5_000;
+// An upload that is under way has bytes and no row yet; none takes longer than this.
+const uploadGraceMs = 60 * 60_000;
+
+/**
+ * Makes Redis and the store agree with Postgres again. Run it at any time, any number of times, on any number of processes: every step is
+ * idempotent.
+ *
+ *   analysis QUEUED or RUNNING without a job      -> its job again (Redis lost it, or the process died between row and job)
+ *   document PARSING without a job                -> its job again
+ *   analysis or parsing ended, terminal event not in the log -> the event (the worker died in between, or the log was lost)
+ *   object without a row                          -> deleted (an upload or a deletion was cut short)
+ */
+export function createReconciler(deps: {
+  db: Db;
+  events: EventLog;
+  queue: JobQueue;
+  storage: BlobStore;
+  clock: Clock;
+  logger: Logger;
+  analyses: Pick<ReturnType<typeof createAnalyses>, 'enqueue'>;
+}) {
+  const { db, events, queue, storage, clock } = deps;
+  const before = (ms: number): Date => new Date(clock.now() - ms);
+
+  async function requeueAnalyses(): Promise<number> {
+    let count = 0;
+    let after = '';
+    for (;;) {
+      const rows = await db.analysis.findMany({
+        where: { status: { in: ['QUEUED', 'RUNNING'] }, createdAt: { lt: before(graceMs) }, id: { gt: after } },
+        orderBy: { id: 'asc' },
+        take: batchSize,
+      });
+      const present = await queue.present(
+        'analyze-section',
+        rows.map(({ id }) => id),
+      );
+      const lost = rows.filter(({ id }) => !present.has(id));
+      for (const analysis of lost) await deps.analyses.enqueue([analysis]);
+      count += lost.length;
+      after = rows.at(-1)?.id ?? '';
+      if (rows.length < batchSize) return count;
+    }
+  }
+
+  async function requeueDocuments(): Promise<number> {
+    const rows = await db.document.findMany({
+      where: { status: 'PARSING', updatedAt: { lt: before(graceMs) } },
+      select: { id: true },
+      take: batchSize,
+    });
+    const present = await queue.present(
+      'parse-document',
+      rows.map(({ id }) => id),
+    );
+    const lost = rows.filter(({ id }) => !present.has(id));
+    for (const { id } of lost) await queue.add('parse-document', id, { documentId: id });
+    return lost.length;
+  }
+
+  async function closeLogs(): Promise<number> {
+    const rows = await db.analysis.findMany({
+      where: {
+        status: { in: ['COMPLETED', 'FAILED', 'CANCELLED'] },
+        closedAt: null,
+        finishedAt: { lt: before(graceMs) },
+      },
+      take: batchSize,
+    });
+    for (const analysis of rows) {
+      const terminal = terminalOfAnalysis(analysis);
+      if (!terminal) continue;
+      await events.append({ documentId: analysis.documentId, id: analysis.id }, analysis.attempt, terminal);
+      await db.analysis.updateMany({ where: { id: analysis.id }, data: { closedAt: new Date(clock.now()) } });
+    }
+    const documents = await db.document.findMany({
+      where: { status: { in: ['READY', 'FAILED'] }, closedAt: null, updatedAt: { lt: before(graceMs) } },
+      take: batchSize,
+    });
+    for (const document of documents) {
+      const terminal = terminalOfDocument(document);
+      if (!terminal) continue;
+      await events.append({ documentId: document.id, id: document.id }, document.attempt, terminal);
+      await db.document.updateMany({ where: { id: document.id }, data: { closedAt: new Date(clock.now()) } });
+    }
+    return rows.length + documents.length;
+  }
+
+  /** Deletes objects of documents that have no row. */
+  async function sweepObjects(): Promise<number> {
+    let count = 0;
+    let batch: { key: string; documentId: string }[] = [];
+    const sweep = async (): Promise<void> => {
+      const ids = batch.map(({ documentId }) => documentId);
+      const rows = await db.document.findMany({ where: { id: { in: ids } }, select: { id: true } });
+      const known = new Set(rows.map(({ id }) => id));
+      for (const { key, documentId } of batch) {
+        if (known.has(documentId)) continue;
+        await storage.delete(key);
+        count += 1;
+      }
+      batch = [];
+    };
+    for await (const object of storage.list('sessions/')) {
+      const documentId = /^sessions\/[^/]+\/documents\/([^/]+)\//.exec(object.key)?.[1];
+      if (!documentId || object.modifiedAt > before(uploadGraceMs)) continue;
+      batch.push({ key: object.key, documentId });
+      if (batch.length >= batchSize) await sweep();
+    }
+    await sweep();
+    return count;
+  }
+
+  return {
+    async reconcile(): Promise<Reconciled> {
+      return {
+        analysesQueued: await requeueAnalyses(),
+        documentsQueued: await requeueDocuments(),
+        logsClosed: await closeLogs(),
+        objectsSwept: await sweepObjects(),
+      };
+    },
+
+    /** Forgets first answers to idempotency keys that are older than a day. */
+    async forgetIdempotencyKeys(): Promise<void> {
+      await db.idempotencyRecord.deleteMany({ where: { createdAt: { lt: before(24 * 3_600_000) } } });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../clock.ts';
+import type { Db } from '../db.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { ModelCatalog } from '../models/model-catalog.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { JobQueue } from '../queue/job-queue.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import type { AdmissionControl } from '../throttle/admission-port.ts';
+import { createAnalyses } from './analyses.ts';
+import { createAnalysisAttempts } from './analysis-attempts.ts';
+import { createCancellation } from './cancellation.ts';
+import { createDeletion } from './deletion.ts';
+import { createDocumentParsing } from './document-parsing.ts';
+import { createDocuments } from './documents.ts';
+import { createEventStreams } from './event-streams.ts';
+import { createFeedback } from './feedback.ts';
+import { createHealth, type Probe } from './health.ts';
+import { createModels } from './models.ts';
+import { createProgress } from './progress.ts';
+import { createReconciler } from './reconciler.ts';
+import { createSections } from './sections.ts';
+import { createSessions } from './sessions.ts';
+
+export type ServiceDeps = {
+  db: Db;
+  clock: Clock;
+  logger: Logger;
+  storage: BlobStore;
+  events: EventLog;
+  queue: JobQueue;
+  catalog: ModelCatalog;
+  throttle: Pick<AdmissionControl, 'snapshot'>;
+  version: string;
+  probes: readonly Probe[];
+  config: {
+    readonly bedrockRegions: readonly string[];
+    readonly maxUploadBytes: number;
+    readonly confidenceThreshold: number;
+    readonly analysisTasksPerMinute: number;
+  };
+};
+
+/** All that the API and the workers can do, wired once per process. */
+export type Services = ReturnType<typeof createServices>;
+
+export function createServices(deps: ServiceDeps) {
+  const { db, config } = deps;
+  const cancellation = createCancellation(deps);
+  const deletion = createDeletion({ ...deps, cancellation });
+  const documents = createDocuments({ ...deps, deletion, maxUploadBytes: config.maxUploadBytes });
+  const analyses = createAnalyses({ ...deps, documents, cancellation });
+  return {
+    sessions: createSessions({ ...deps, deletion }),
+    documents,
+    documentParsing: createDocumentParsing(deps),
+    sections: createSections(deps),
+    analyses,
+    analysisAttempts: createAnalysisAttempts(deps),
+    feedback: createFeedback({ db, confidenceThreshold: config.confidenceThreshold }),
+    progress: createProgress({ db, startsPerMinute: config.analysisTasksPerMinute }),
+    models: createModels({ ...deps, regions: config.bedrockRegions }),
+    health: createHealth(deps),
+    eventStreams: createEventStreams({ ...deps, analyses, documents }),
+    reconciler: createReconciler({ ...deps, analyses }),
+  };
+}
