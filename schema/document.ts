@@ -1,0 +1,155 @@
+import type { Document as DocumentRow } from '../src/db.ts';
+import type { Problem as ProblemData } from '../src/errors.ts';
+import { requireId } from '../src/ids.ts';
+import { pageRequest } from '../src/services/page.ts';
+import { builder } from './builder.ts';
+import { connectionOf, pageArgs } from './connection.ts';
+import { DocumentFormat, DocumentStatus, RiskLevel } from './enums.ts';
+import { FeedbackConnection, FeedbackFilter } from './feedback.ts';
+import { idempotencyKey } from './idempotency-key.ts';
+import { Node, registerNode } from './node.ts';
+import { Problem } from './problem.ts';
+import { ReviewProgress } from './review-progress.ts';
+import { DocumentRef, SectionRef, SessionRef } from './refs.ts';
+
+export const Document = DocumentRef.implement({
+  description: 'An uploaded file and what it came apart into.',
+  interfaces: [Node],
+  fields: (t) => ({
+    session: t.field({
+      type: SessionRef,
+      description: 'The session that it belongs to.',
+      resolve: (document, _args, { loaders }) => loaders.session.load(document.sessionId).then(present),
+    }),
+    filename: t.exposeString('filename', { description: 'As uploaded.' }),
+    format: t.expose('format', {
+      type: DocumentFormat,
+      description: 'By its content; by its name until it is parsed.',
+    }),
+    sizeBytes: t.exposeInt('sizeBytes', { description: 'Size of the stored bytes.' }),
+    sha256: t.exposeString('sha256', { description: 'Lower-case hex of the stored bytes.' }),
+    status: t.expose('status', { type: DocumentStatus, description: 'How far it has come.' }),
+    error: t.field({
+      type: Problem,
+      nullable: true,
+      description: 'Why it could not be read, when status is FAILED.',
+      resolve: ({ error }) => error as ProblemData | null,
+    }),
+    pageCount: t.exposeInt('pageCount', { nullable: true, description: 'Pages, where the format has them.' }),
+    wordCount: t.exposeInt('wordCount', {
+      nullable: true,
+      description: 'Words of the extracted text; null until parsed.',
+    }),
+    sections: t.field({
+      type: [SectionRef],
+      description: 'In reading order.',
+      resolve: (document, _args, { loaders }) => loaders.sectionsOfDocument.load(document.id),
+    }),
+    progress: t.field({
+      type: ReviewProgress,
+      description: 'How far the analyses of its sections have come.',
+      resolve: (document, _args, { loaders }) => loaders.progress.load(document.id),
+    }),
+    risk: t.field({
+      type: RiskLevel,
+      nullable: true,
+      description:
+        'The highest risk among the findings that count (not rejected, at or above the confidence threshold).',
+      resolve: (document, _args, { loaders }) => loaders.documentRisk.load(document.id),
+    }),
+    feedback: t.field({
+      type: FeedbackConnection,
+      description: 'Findings of all sections, in the order in which they were found.',
+      args: { filter: t.arg({ type: FeedbackFilter, description: 'Only those that match all of it.' }), ...pageArgs },
+      resolve: async (document, { filter, ...args }, { services, caller }) => {
+        const request = pageRequest(args);
+        return {
+          page: await services.feedback.page(caller, document.id, filter ?? {}, request),
+          request,
+          count: () => services.feedback.count(caller, document.id, filter ?? {}),
+        };
+      },
+    }),
+    downloadUrl: t.string({
+      description: 'The uploaded bytes; presigned, valid for five minutes.',
+      resolve: (document, _args, { services }) => services.documents.downloadUrl(document),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was uploaded.' }),
+    eventsCursor: t.string({
+      description:
+        "Position in this document's event log at the moment of this read: pass it to documentEvents(after:) to miss nothing and get nothing twice.",
+      resolve: (document, _args, { services }) => services.eventStreams.documentCursor(document.id),
+    }),
+  }),
+});
+
+registerNode('Document', ({ loaders }, id) => loaders.document.load(id));
+
+export const DocumentConnection = connectionOf('Document', Document, 'documents');
+
+/** What a foreign key points at is there; an absence is a bug. */
+function present<T>(row: T | null): T {
+  if (row === null) throw new Error('A row refers to one that is not there.');
+  return row;
+}
+
+builder.queryField('document', (t) =>
+  t.field({
+    type: Document,
+    nullable: true,
+    description: 'One document; null when there is none.',
+    args: { id: t.arg.id({ required: true, description: 'doc_…' }) },
+    resolve: (_root, { id }, { loaders }) => loaders.document.load(requireId('Document', id)),
+  }),
+);
+
+const UploadDocumentInput = builder.inputType('UploadDocumentInput', {
+  description: 'A file to review.',
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'ses_… that it goes into.' }),
+    file: t.field({ type: 'File', required: true, description: 'A .docx, .pdf, .html, .md or .txt file.' }),
+    idempotencyKey: idempotencyKey(t),
+  }),
+});
+
+const UploadDocumentPayload = builder.objectRef<{ document: DocumentRow }>('UploadDocumentPayload').implement({
+  description: 'Answer to an upload.',
+  fields: (t) => ({
+    document: t.expose('document', { type: Document, description: 'The document, which is being parsed now.' }),
+  }),
+});
+
+const DeleteDocumentInput = builder.inputType('DeleteDocumentInput', {
+  description: 'The document to delete.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'doc_…' }), idempotencyKey: idempotencyKey(t) }),
+});
+
+const DeleteDocumentPayload = builder.objectRef<{ deletedId: string }>('DeleteDocumentPayload').implement({
+  description: 'Answer to deleteDocument.',
+  fields: (t) => ({ deletedId: t.exposeID('deletedId', { description: 'Id of what is gone.' }) }),
+});
+
+builder.mutationFields((t) => ({
+  uploadDocument: t.field({
+    type: UploadDocumentPayload,
+    description:
+      'Stores a file and queues its parsing. The same bytes again in a session are a CONFLICT unless given an idempotencyKey.',
+    args: { input: t.arg({ type: UploadDocumentInput, required: true, description: 'The file and where it goes.' }) },
+    resolve: async (_root, { input }, { services, caller }) => ({
+      document: await services.documents.upload(caller, {
+        sessionId: input.sessionId,
+        filename: input.file.filename,
+        body: input.file.body,
+        idempotencyKey: input.idempotencyKey,
+      }),
+    }),
+  }),
+  deleteDocument: t.field({
+    type: DeleteDocumentPayload,
+    description: 'Deletes a document with its sections, analyses and findings, also while they are being worked on.',
+    args: { input: t.arg({ type: DeleteDocumentInput, required: true, description: 'What to delete.' }) },
+    resolve: async (_root, { input }, { services, caller }) => ({
+      deletedId: await services.documents.delete(caller, input),
+    }),
+  }),
+}));

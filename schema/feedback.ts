@@ -1,0 +1,99 @@
+import { requireId } from '../src/ids.ts';
+import { evidenceOf } from '../src/services/feedback.ts';
+import type { Evidence as EvidenceData } from '../src/review/evidence.ts';
+import { builder } from './builder.ts';
+import { connectionOf } from './connection.ts';
+import { FeedbackKind, FeedbackSource, FeedbackStatus, RiskLevel } from './enums.ts';
+import { Node, registerNode } from './node.ts';
+import { AnalysisRef, FeedbackRef, SectionRef } from './refs.ts';
+
+const Evidence = builder.objectRef<EvidenceData>('Evidence').implement({
+  description: "A quotation that a finding rests on, checked against the section's text.",
+  fields: (t) => ({
+    quote: t.exposeString('quote', { description: 'The exact words, as they stand in the document when verified.' }),
+    startOffset: t.exposeInt('startOffset', {
+      nullable: true,
+      description:
+        "Where it begins in the document's extracted text, in UTF-16 code units; null when it was not found.",
+    }),
+    endOffset: t.exposeInt('endOffset', {
+      nullable: true,
+      description: 'The offset behind its last character; null when it was not found.',
+    }),
+    page: t.exposeInt('page', { nullable: true, description: 'Page on which it begins, where the format has pages.' }),
+    verified: t.exposeBoolean('verified', {
+      description: 'Whether it was found word for word. A quotation that was not found lowers the confidence.',
+    }),
+  }),
+});
+
+export const FeedbackFilter = builder.inputType('FeedbackFilter', {
+  description: 'Which findings to return; all conditions must hold.',
+  fields: (t) => ({
+    status: t.field({ type: [FeedbackStatus], description: 'With one of these decisions.' }),
+    risk: t.field({ type: [RiskLevel], description: 'With one of these risks.' }),
+    kind: t.field({ type: [FeedbackKind], description: 'Of one of these kinds.' }),
+    source: t.field({ type: [FeedbackSource], description: 'From one of these sources.' }),
+    minConfidence: t.float({ description: 'With at least this confidence, 0 to 1.' }),
+    meetsThreshold: t.boolean({
+      description: 'true: at or above the configured threshold only; false: below it only.',
+    }),
+  }),
+});
+
+export const Feedback = FeedbackRef.implement({
+  description: 'A finding: what a model or a reviewer has to say of a section, with the words that it rests on.',
+  interfaces: [Node],
+  fields: (t) => ({
+    section: t.field({
+      type: SectionRef,
+      description: 'The section that it is about.',
+      resolve: async (feedback, _args, { loaders }) => {
+        const section = await loaders.section.load(feedback.sectionId);
+        if (!section) throw new Error('A finding without its section.');
+        return section;
+      },
+    }),
+    analysis: t.field({
+      type: AnalysisRef,
+      nullable: true,
+      description: "The analysis that found it; null for a reviewer's own finding.",
+      resolve: ({ analysisId }, _args, { loaders }) => (analysisId === null ? null : loaders.analysis.load(analysisId)),
+    }),
+    source: t.expose('source', { type: FeedbackSource, description: 'Who found it.' }),
+    kind: t.expose('kind', { type: FeedbackKind, description: 'What kind of finding it is.' }),
+    category: t.exposeString('category', { description: 'The subject, for example Liability.' }),
+    risk: t.expose('risk', { type: RiskLevel, description: 'How much harm may come of it.' }),
+    title: t.exposeString('title', { description: 'In one line.' }),
+    detail: t.exposeString('detail', { description: 'What is the matter, and why.' }),
+    recommendation: t.exposeString('recommendation', { nullable: true, description: 'What to do about it.' }),
+    questions: t.exposeStringList('questions', { description: 'What should be asked.' }),
+    confidence: t.exposeFloat('confidence', { description: "0 to 1; 1 for a reviewer's own finding." }),
+    meetsThreshold: t.boolean({
+      description: 'confidence >= the configured threshold (0.8).',
+      resolve: (feedback, _args, { services }) => services.feedback.meetsThreshold(feedback),
+    }),
+    evidence: t.field({
+      type: [Evidence],
+      description: 'The words that it rests on.',
+      resolve: (feedback) => [...evidenceOf(feedback)],
+    }),
+    status: t.expose('status', { type: FeedbackStatus, description: "A reviewer's decision." }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was found.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was changed last.' }),
+  }),
+});
+
+registerNode('Feedback', ({ loaders }, id) => loaders.feedback.load(id));
+
+export const FeedbackConnection = connectionOf('Feedback', Feedback, 'findings');
+
+builder.queryField('feedback', (t) =>
+  t.field({
+    type: Feedback,
+    nullable: true,
+    description: 'One finding; null when there is none.',
+    args: { id: t.arg.id({ required: true, description: 'fbk_…' }) },
+    resolve: (_root, { id }, { loaders }) => loaders.feedback.load(requireId('Feedback', id)),
+  }),
+);

@@ -1,0 +1,15 @@
+import type {
+  Analysis as AnalysisRow,
+  Document as DocumentRow,
+  Feedback as FeedbackRow,
+  Section as SectionRow,
+  Session as SessionRow,
+} from '../src/db.ts';
+import { builder } from './builder.ts';
+
+// Nouns that refer to each other in a circle meet here; each is implemented in the file of its name.
+export const SessionRef = builder.objectRef<SessionRow>('Session');
+export const DocumentRef = builder.objectRef<DocumentRow>('Document');
+export const SectionRef = builder.objectRef<SectionRow>('Section');
+export const AnalysisRef = builder.objectRef<AnalysisRow>('Analysis');
+export const FeedbackRef = builder.objectRef<FeedbackRow>('Feedback');

@@ -1,0 +1,12 @@
+import './analysis.ts';
+import './document.ts';
+import './events.ts';
+import './feedback.ts';
+import './health.ts';
+import './model.ts';
+import './node.ts';
+import './section.ts';
+import './session.ts';
+import { builder } from './builder.ts';
+
+export const schema = builder.toSchema();

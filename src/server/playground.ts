@@ -1,0 +1,81 @@
+const createSession = `# 1. A session holds the documents of one piece of work.
+#    Run it, and copy the id into the next tabs.
+mutation CreateSession {
+  createSession(input: { title: "My first review" }) {
+    session { id title createdAt }
+  }
+}
+`;
+
+const upload = `# 2. Files come by a multipart request. In a terminal, with your session's id and a file:
+#
+#   curl http://localhost:5000/graphql \\
+#     -F operations='{"query":"mutation($file: File!) { uploadDocument(input: {sessionId: \\"ses_...\\", file: $file}) { document { id status } } }","variables":{"file":null}}' \\
+#     -F map='{"0":["variables.file"]}' \\
+#     -F 0=@contract.docx
+#
+# Then see what it came apart into:
+query Document($id: ID!) {
+  document(id: $id) {
+    filename
+    status
+    error { code message }
+    wordCount
+    sections { id title level wordCount }
+  }
+}
+`;
+
+const analyze = `# 3. Queue every section. Open the next tab before you run this, to watch.
+mutation Analyze($documentId: ID!) {
+  analyzeDocument(input: { documentId: $documentId }) {
+    analyses { id section { title } status }
+  }
+}
+`;
+
+const watch = `# 4. Thinking, findings and progress as they appear. Leave "after" out to replay from the start;
+#    pass the last cursor you saw to go on behind it.
+subscription Watch($documentId: ID!, $after: String) {
+  documentEvents(documentId: $documentId, after: $after) {
+    __typename
+    ... on Event { cursor at attempt }
+    ... on ThinkingDelta { analysisId text }
+    ... on FeedbackFound { feedback { risk title confidence evidence { quote verified } } }
+    ... on ProgressChanged { analysisId percent }
+    ... on ModelSelected { model { name } region }
+    ... on ModelFellBack { from { name } to { name } reason }
+    ... on ThrottleWaiting { layer waitMs reason }
+    ... on AnalysisCompleted { analysis { section { title } risk summary } }
+    ... on AnalysisFailed { problem { code message } }
+  }
+}
+`;
+
+const read = `# 5. The findings, with the words that they rest on.
+query Findings($documentId: ID!) {
+  document(id: $documentId) {
+    risk
+    progress { total completed failed percent }
+    feedback(first: 50, filter: { meetsThreshold: true }) {
+      totalCount
+      nodes {
+        risk kind category title detail recommendation confidence
+        evidence { quote startOffset endOffset page verified }
+        section { title }
+      }
+    }
+  }
+}
+`;
+
+const documentVariables = JSON.stringify({ documentId: 'doc_...' }, null, 2);
+
+/** What the playground opens with: a first session, from making it to reading the findings. */
+export const playgroundTabs = [
+  { query: createSession },
+  { query: upload, variables: JSON.stringify({ id: 'doc_...' }, null, 2) },
+  { query: analyze, variables: documentVariables },
+  { query: watch, variables: documentVariables },
+  { query: read, variables: documentVariables },
+];

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../config.ts';
+import type { Logger } from '../observability/logger.ts';
+import { createRuntime } from '../runtime.ts';
+import { signedFilesPath } from '../storage/create-store.ts';
+import { createSignedFileHandler } from '../storage/signed-files.ts';
+import { createGraphqlServer } from './graphql.ts';
+import { createHttpServer } from './http.ts';
+import { attachWebsocket } from './websocket.ts';
+
+/** The API on one port. `close` takes no new connections, sends the open ones away and ends when they are gone. */
+export async function startServer({ config, logger }: { config: Config; logger: Logger }) {
+  const runtime = await createRuntime({ config, logger, name: 'api', commands: 'requests' });
+  const graphql = createGraphqlServer({
+    services: runtime.services,
+    logger,
+    isPlaygroundEnabled: config.isPlaygroundEnabled,
+  });
+  const files =
+    runtime.storageSecret === null
+      ? null
+      : createSignedFileHandler({
+          store: runtime.storage,
+          secret: runtime.storageSecret,
+          clock: runtime.clock,
+          path: signedFilesPath,
+          onError: (error) => logger.error({ err: error }, 'a signed file could not be served'),
+        });
+  const http = createHttpServer({
+    graphql: (request, response) => graphql(request, response) as Promise<void>,
+    files,
+    health: runtime.services.health,
+  });
+  const websocket = attachWebsocket(http, graphql, logger);
+  http.listen(config.port, config.host);
+  await once(http, 'listening');
+  const { port } = http.address() as AddressInfo;
+
+  return {
+    port,
+    url: `http://${config.host}:${port}/graphql`,
+    runtime,
+    async close(): Promise<void> {
+      const closed = once(http, 'close');
+      http.close();
+      await websocket.close();
+      http.closeIdleConnections();
+      // A stream over HTTP has no word for "resume elsewhere": its end without a `complete` says so.
+      const timer = setTimeout(() => http.closeAllConnections(), Math.min(1_000, config.shutdownGraceMs));
+      await closed;
+      clearTimeout(timer);
+      await runtime.close();
+    },
+  };
+}

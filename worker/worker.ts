@@ -1,0 +1,98 @@
+import type { Config } from '../src/config.ts';
+import { createDocumentParser } from '../src/documents/parser-pool.ts';
+import { createBedrockModelClient } from '../src/models/bedrock-client.ts';
+import type { Logger } from '../src/observability/logger.ts';
+import { createRuntime } from '../src/runtime.ts';
+import { defaultRetryPolicy } from '../src/throttle/retry-backoff.ts';
+import { analyzeSection } from './jobs/analyze-section.ts';
+import { parseDocument } from './jobs/parse-document.ts';
+import { reconcile } from './jobs/reconcile.ts';
+import { startRunner } from './runner.ts';
+
+// Longer waits put the job back, so that they occupy no worker.
+const maxWaitInPlaceMs = 10_000;
+const parserLimits = { heapMb: 512, rssLimitMb: 700 };
+
+/** A worker process: takes jobs from every queue until it is closed. */
+export async function startWorker({ config, logger }: { config: Config; logger: Logger }) {
+  const runtime = await createRuntime({ config, logger, name: 'worker', commands: 'patient' });
+  const { services, events, storage, clock, jobCatalog } = runtime;
+  const parser = createDocumentParser({
+    size: jobCatalog['parse-document'].concurrency,
+    timeoutMs: config.parseTimeoutMs,
+    ...parserLimits,
+  });
+  const client = createBedrockModelClient({
+    endpoint: config.bedrockEndpoint,
+    credentials: null,
+    clock,
+    firstTokenTimeoutMs: config.firstTokenTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    maxSockets: config.concurrentRequests + config.workerConcurrency,
+  });
+  const fallback = {
+    chain: runtime.catalog.chain,
+    regions: config.bedrockRegions,
+    admission: runtime.admission,
+    client,
+    clock,
+    random: Math.random,
+    policy: { leaseTtlMs: runtime.limits.leaseTtlMs, maxWaitInPlaceMs, retry: defaultRetryPolicy },
+  };
+  const analyze = {
+    services,
+    events,
+    fallback,
+    logger,
+    maxTokens: config.maxTokens,
+    temperature: config.temperature,
+    timeoutMs: config.analysisTimeoutMs,
+  };
+  const runner = startRunner({
+    redis: runtime.redis,
+    prefix: config.redisPrefix,
+    catalog: jobCatalog,
+    clock,
+    logger,
+    stalledIntervalMs: config.stalledIntervalMs,
+    shutdownGraceMs: config.shutdownGraceMs,
+    handlers: {
+      'analyze-section': (payload, context) => analyzeSection(analyze, payload, context),
+      'parse-document': (payload, context) => parseDocument({ services, events, storage, parser }, payload, context),
+      reconcile: () => reconcile({ services, logger }),
+    },
+  });
+  const scheduling = scheduleReconciling(runtime, config, logger);
+
+  return {
+    runtime,
+    async close(): Promise<void> {
+      scheduling.stop();
+      await runner.close();
+      await parser.close();
+      client.close();
+      await runtime.close();
+    },
+  };
+}
+
+/**
+ * Keeps the reconciler going: on a schedule in Redis for the whole fleet, and at once when Redis comes back, because it may have lost the
+ * schedule with everything else.
+ */
+function scheduleReconciling(
+  { redis, queue }: Awaited<ReturnType<typeof createRuntime>>,
+  config: Config,
+  logger: Logger,
+): { stop(): void } {
+  async function schedule(): Promise<void> {
+    await queue.repeat('reconcile', 'reconcile', {}, config.reconcileIntervalMs);
+    await queue.add('reconcile', 'reconcile-now', {});
+  }
+  const onReady = (): void => {
+    schedule().catch((error: unknown) => logger.warn({ err: error }, 'the reconciler could not be scheduled'));
+  };
+  redis.on('ready', onReady);
+  if (redis.status === 'ready') onReady();
+  return { stop: () => redis.off('ready', onReady) };
+}
