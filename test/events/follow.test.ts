@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { logStart } from '../../src/events/log-position.ts';
+import { cancelled, idsOf, newSource, openEventLog, started, take, takeAll, thinking } from './support.ts';
+
+describe('following a log', () => {
+  let open: ReturnType<typeof openEventLog>;
+  beforeAll(() => {
+    open = openEventLog({ followQueueLimit: 4 });
+  });
+  afterAll(async () => {
+    expect(open.hub.channelCount()).toBe(0);
+    await open.close();
+  });
+
+  it('gives what is there, then what comes, and ends behind the last event', async () => {
+    const source = newSource();
+    await open.log.append(source, 1, started(source));
+    const entries = open.log.follow(source, logStart);
+    expect(idsOf(await take(entries, 1))).toEqual(['1-1']);
+    const rest = takeAll(entries);
+    await open.log.append(source, 1, thinking(source, 'a'));
+    await open.log.append(source, 2, cancelled(source));
+    expect(idsOf(await rest)).toEqual(['1-2', '2-1']);
+  });
+
+  it('goes on behind a position', async () => {
+    const source = newSource();
+    for (const text of ['a', 'b', 'c']) await open.log.append(source, 1, thinking(source, text));
+    await open.log.append(source, 2, cancelled(source));
+    expect(idsOf(await takeAll(open.log.follow(source, '1-2')))).toEqual(['1-3', '2-1']);
+  });
+
+  it('misses nothing of what is written while it subscribes and reads', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const source = newSource();
+      const written = (async () => {
+        for (let index = 0; index < 30; index += 1) await open.log.append(source, 1, thinking(source, String(index)));
+        await open.log.append(source, 2, cancelled(source));
+      })();
+      const followed = takeAll(open.log.follow(source, logStart));
+      await written;
+      expect(idsOf(await followed)).toEqual(idsOf(await open.log.readAll(source)));
+    }
+  });
+
+  it('gives many followers of one log the same, over one subscription', async () => {
+    const source = newSource();
+    await open.log.append(source, 1, started(source));
+    const followers = Array.from({ length: 50 }, () => open.log.follow(source, logStart));
+    await Promise.all(followers.map((entries) => take(entries, 1)));
+    expect(open.hub.channelCount()).toBe(1);
+    const rest = followers.map(takeAll);
+    await open.log.append(source, 1, thinking(source, 'a'));
+    await open.log.append(source, 2, cancelled(source));
+    for (const entries of await Promise.all(rest)) expect(idsOf(entries)).toEqual(['1-2', '2-1']);
+  });
+
+  it('sends a slow follower back to the log when its queue is full, and loses nothing', async () => {
+    const source = newSource();
+    await open.log.append(source, 1, started(source));
+    const slow = open.log.follow(source, logStart);
+    await take(slow, 1);
+    const second = slow.next();
+    await open.log.append(source, 1, thinking(source, 'first live'));
+    await second;
+    for (let index = 0; index < 40; index += 1) await open.log.append(source, 1, thinking(source, String(index)));
+    await open.log.append(source, 2, cancelled(source));
+    const rest = await takeAll(slow);
+    expect(rest.map(({ event }) => (event.data.type === 'thinking:delta' ? event.data.text : ''))).toEqual([
+      ...Array.from({ length: 40 }, (_text, index) => String(index)),
+      '',
+    ]);
+  });
+
+  it('ends at once when it is returned while it waits', async () => {
+    const source = newSource();
+    await open.log.append(source, 1, started(source));
+    const entries = open.log.follow(source, '1-1');
+    const waiting = entries.next();
+    await entries.return?.();
+    expect(await waiting).toEqual({ value: undefined, done: true });
+  });
+
+  it('ends at once when its signal aborts', async () => {
+    const controller = new AbortController();
+    const entries = open.log.follow(newSource(), logStart, controller.signal);
+    const waiting = entries.next();
+    controller.abort();
+    expect((await waiting).done).toBe(true);
+  });
+
+  it('says EVENTS_EXPIRED rather than jump over entries that are gone', async () => {
+    const source = newSource();
+    for (const text of ['a', 'b', 'c', 'd']) await open.log.append(source, 1, thinking(source, text));
+    await open.redis.xtrim(open.keyOf(source), 'MAXLEN', 1);
+    await expect(open.log.follow(source, '1-2').next()).rejects.toMatchObject({ code: 'EVENTS_EXPIRED' });
+  });
+
+  it('says EVENTS_EXPIRED on a document log that was lost and begun anew', async () => {
+    const source = newSource();
+    const all = { documentId: source.documentId, id: 'all' };
+    await open.log.append(source, 1, started(source));
+    const { id } = await open.log.head(all);
+    await open.redis.del(open.keyOf(all), open.keyOf(source));
+    // Ids of a document's log are times in ms; a loss takes longer than one.
+    await systemClock.sleep(5);
+    await open.log.append(source, 2, started(source));
+    await expect(open.log.follow(all, id).next()).rejects.toMatchObject({ code: 'EVENTS_EXPIRED' });
+  });
+
+  it('goes on with the next attempt when an analysis log was lost, for that voids what came before', async () => {
+    const source = newSource();
+    for (const text of ['a', 'b']) await open.log.append(source, 1, thinking(source, text));
+    await open.redis.del(open.keyOf(source));
+    await open.log.append(source, 2, { type: 'attempt:restarted', analysisId: source.id, reason: 'lost' });
+    await open.log.append(source, 3, cancelled(source));
+    expect(idsOf(await takeAll(open.log.follow(source, '1-2')))).toEqual(['2-1', '3-1']);
+  });
+
+  it('fills from the log what it missed while its connection was away', async () => {
+    const source = newSource();
+    await open.log.append(source, 1, started(source));
+    const entries = open.log.follow(source, '1-1');
+    const next = entries.next();
+    await open.log.append(source, 1, thinking(source, 'before'));
+    await next;
+    const waiting = entries.next();
+    await open.redis.client('KILL', 'TYPE', 'PUBSUB');
+    for (const text of ['a', 'b']) await open.log.append(source, 1, thinking(source, text));
+    await open.log.append(source, 2, cancelled(source));
+    const first = await waiting;
+    const rest = await takeAll(entries);
+    expect([first.value.id, ...idsOf(rest)]).toEqual(['1-3', '1-4', '2-1']);
+  });
+});
