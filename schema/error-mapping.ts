@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import { isDatabaseUnavailable } from '../src/db.ts';
-import { AppError, isAppError } from '../src/errors.ts';
+import { AppError, isAppError, problemCodes } from '../src/errors.ts';
 import type { Logger } from '../src/observability/logger.ts';
 import { isRedisUnavailable } from '../src/redis.ts';
 
@@ -19,7 +19,7 @@ export function toClientError(error: unknown, logger: Logger): GraphQLError {
   };
   if (isAppError(cause)) return fromAppError(cause, shape);
   if (cause instanceof GraphQLError) {
-    if (cause.extensions['code'] !== undefined) return cause;
+    if (hasProblemCode(cause)) return cause;
     const { nodes, source, positions, path } = cause;
     const extensions = { ...cause.extensions, code: 'BAD_USER_INPUT', retryable: false };
     return new GraphQLError(cause.message, {
@@ -62,6 +62,10 @@ function fromAppError(error: AppError, shape: GraphQLErrorOptions): GraphQLError
     },
   });
 }
+
+/** Whether an error carries a code of the contract; GraphQL libraries have others of their own. */
+export const hasProblemCode = (error: { extensions: Record<string, unknown> }): boolean =>
+  problemCodes.some((code) => code === error.extensions['code']);
 
 /** GraphQL wraps what a resolver throws, sometimes more than once. */
 function innermost(error: unknown): unknown {

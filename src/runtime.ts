@@ -24,7 +24,14 @@ const bedrockProbeTimeoutMs = 1_200;
  * Everything that API and worker have in common, connected. `commands` is the role of the connection that is used for commands: an API's
  * requests fail within seconds while Redis is away, a worker's jobs wait for it.
  */
-export async function createRuntime(options: { config: Config; logger: Logger; name: string; commands: RedisRole }) {
+export async function createRuntime(options: {
+  config: Config;
+  logger: Logger;
+  name: string;
+  commands: RedisRole;
+  /** Where clients reach the API, without a path; asked when a link is signed. */
+  baseUrl: () => string;
+}) {
   const { config, logger, name } = options;
   const clock = systemClock;
   const { databaseUrl, redisUrl } = requireAddresses(config);
@@ -50,7 +57,7 @@ export async function createRuntime(options: { config: Config; logger: Logger; n
   });
   const jobCatalog = createJobCatalog(config);
   const queue = createJobQueue({ redis, prefix, catalog: jobCatalog });
-  const { storage, secret } = await createStore(config, clock);
+  const { storage, signedFiles } = await createStore(config, clock, options.baseUrl);
   const limits = {
     ...defaultThrottleLimits,
     requestsPerMinute: config.requestsPerMinute,
@@ -93,11 +100,12 @@ export async function createRuntime(options: { config: Config; logger: Logger; n
     clock,
     db,
     redis,
+    hub,
     events,
     queue,
     jobCatalog,
     storage,
-    storageSecret: secret,
+    signedFiles,
     catalog,
     admission,
     limits,

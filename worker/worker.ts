@@ -15,7 +15,8 @@ const parserLimits = { heapMb: 512, rssLimitMb: 700 };
 
 /** A worker process: takes jobs from every queue until it is closed. */
 export async function startWorker({ config, logger }: { config: Config; logger: Logger }) {
-  const runtime = await createRuntime({ config, logger, name: 'worker', commands: 'patient' });
+  const baseUrl = (): string => config.publicUrl ?? `http://${config.host}:${config.port}`;
+  const runtime = await createRuntime({ config, logger, name: 'worker', commands: 'patient', baseUrl });
   const { services, events, storage, clock, jobCatalog } = runtime;
   const parser = createDocumentParser({
     size: jobCatalog['parse-document'].concurrency,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { createContext } from '../../schema/context.ts';
-import { toClientError } from '../../schema/error-mapping.ts';
+import { hasProblemCode, toClientError } from '../../schema/error-mapping.ts';
 import { schema } from '../../schema/schema.ts';
 import type { Logger } from '../observability/logger.ts';
 import { localCaller } from '../services/caller.ts';
@@ -43,9 +43,7 @@ const useErrorCodes = (logger: Logger): Plugin => ({
     setResult({
       ...result,
       errors: result.errors.map((error) =>
-        error.extensions['code'] === undefined
-          ? withHttpStatus(toClientError(error, logger), error.extensions['http'])
-          : error,
+        hasProblemCode(error) ? error : withHttpStatus(toClientError(error, logger), error.extensions['http']),
       ),
     });
   },

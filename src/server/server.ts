@@ -11,22 +11,22 @@ import { attachWebsocket } from './websocket.ts';
 
 /** The API on one port. `close` takes no new connections, sends the open ones away and ends when they are gone. */
 export async function startServer({ config, logger }: { config: Config; logger: Logger }) {
-  const runtime = await createRuntime({ config, logger, name: 'api', commands: 'requests' });
+  let { port } = config;
+  const origin = (): string => config.publicUrl ?? `http://${config.host}:${port}`;
+  const runtime = await createRuntime({ config, logger, name: 'api', commands: 'requests', baseUrl: origin });
   const graphql = createGraphqlServer({
     services: runtime.services,
     logger,
     isPlaygroundEnabled: config.isPlaygroundEnabled,
   });
   const files =
-    runtime.storageSecret === null
-      ? null
-      : createSignedFileHandler({
-          store: runtime.storage,
-          secret: runtime.storageSecret,
-          clock: runtime.clock,
-          path: signedFilesPath,
-          onError: (error) => logger.error({ err: error }, 'a signed file could not be served'),
-        });
+    runtime.signedFiles &&
+    createSignedFileHandler({
+      ...runtime.signedFiles,
+      clock: runtime.clock,
+      path: signedFilesPath,
+      onError: (error) => logger.error({ err: error }, 'a signed file could not be served'),
+    });
   const http = createHttpServer({
     graphql: (request, response) => graphql(request, response) as Promise<void>,
     files,
@@ -35,7 +35,7 @@ export async function startServer({ config, logger }: { config: Config; logger: 
   const websocket = attachWebsocket(http, graphql, logger);
   http.listen(config.port, config.host);
   await once(http, 'listening');
-  const { port } = http.address() as AddressInfo;
+  ({ port } = http.address() as AddressInfo);
 
   return {
     port,

@@ -9,6 +9,7 @@ import {
   isUnionType,
   printSchema,
   lexicographicSortSchema,
+  type GraphQLArgument,
   type GraphQLNamedType,
   type GraphQLSchema,
 } from 'graphql';
@@ -83,7 +84,9 @@ describe('the public schema', () => {
           ? Object.values(type.getFields()).flatMap((field) => [
               ...(field.description ? [] : [`${type.name}.${field.name}`]),
               ...('args' in field
-                ? field.args.filter((arg) => !arg.description).map((arg) => `${type.name}.${field.name}(${arg.name})`)
+                ? field.args
+                    .filter((arg: GraphQLArgument) => !arg.description)
+                    .map((arg: GraphQLArgument) => `${type.name}.${field.name}(${arg.name})`)
                 : []),
             ])
           : []),

@@ -188,8 +188,8 @@ const eventFields = (field: string): string => `
 
 async function* unwrap(
   results: AsyncIterableIterator<{
-    data?: Record<string, unknown> | null;
-    errors?: readonly { message: string; extensions?: unknown }[];
+    data?: Record<string, unknown> | null | undefined;
+    errors?: readonly { message: string; extensions?: unknown }[] | undefined;
   }>,
   field: string,
 ): AsyncIterableIterator<StreamedEvent> {

@@ -1,0 +1,39 @@
+import { systemClock } from '../../src/clock.ts';
+import type { Db } from '../../src/db.ts';
+import type { EventLog } from '../../src/events/event-log.ts';
+import { createModelCatalog } from '../../src/models/model-catalog.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import type { JobQueue } from '../../src/queue/job-queue.ts';
+import { createServices, type Services, type ServiceDeps } from '../../src/services/services.ts';
+import type { BlobStore } from '../../src/storage/blob-store.ts';
+
+/** A part that the test must not reach. */
+const unreachable = <T extends object>(name: string): T =>
+  new Proxy({} as T, {
+    get: (_target, property) => {
+      throw new Error(`This test reaches ${name}.${String(property)}.`);
+    },
+  });
+
+/** Services over a real database; what else a test needs it hands in. */
+export function createTestServices(db: Db, parts: Partial<ServiceDeps> = {}): Services {
+  return createServices({
+    db,
+    clock: systemClock,
+    logger: createLogger({ name: 'test', level: 'silent', format: 'json' }),
+    storage: unreachable<BlobStore>('storage'),
+    events: unreachable<EventLog>('events'),
+    queue: unreachable<JobQueue>('queue'),
+    catalog: createModelCatalog({ chain: [], primaryBedrockId: null, maxTokens: 8_192, regions: ['us-east-2'] }),
+    throttle: unreachable('throttle'),
+    version: 'test',
+    probes: [],
+    config: {
+      bedrockRegions: ['us-east-2'],
+      maxUploadBytes: 1_000_000,
+      confidenceThreshold: 0.8,
+      analysisTasksPerMinute: 10,
+    },
+    ...parts,
+  });
+}
