@@ -33,6 +33,15 @@ const Health = builder.objectRef<HealthData>('Health').implement({
   }),
 });
 
+builder.subscriptionField('healthUpdates', (t) =>
+  t.field({
+    type: Health,
+    description: 'The first value at once, then whenever the state of a part changes.',
+    subscribe: (_root, _args, { services }) => services.health.watch(),
+    resolve: (health) => health,
+  }),
+);
+
 builder.queryField('health', (t) =>
   t.field({
     type: Health,

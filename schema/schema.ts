@@ -7,6 +7,7 @@ import './model.ts';
 import './node.ts';
 import './section.ts';
 import './session.ts';
+import './throttle.ts';
 import { builder } from './builder.ts';
 
 export const schema = builder.toSchema();

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { createContext } from '../../schema/context.ts';
 import { hasProblemCode, toClientError } from '../../schema/error-mapping.ts';
@@ -30,7 +29,8 @@ export function createGraphqlServer(deps: { services: Services; logger: Logger; 
     graphiql: deps.isPlaygroundEnabled
       ? { title: 'AI-Prism', subscriptionsProtocol: 'WS', defaultTabs: playgroundTabs, shouldPersistHeaders: true }
       : false,
-    renderGraphiQL,
+    // The page weighs 9 MB: in memory only once somebody looks at it.
+    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     maskedErrors: { maskError: (error) => toClientError(error, logger) },
     plugins: [useMultipart(), useErrorCodes(logger), useStreamErrors(logger)],
   });
@@ -38,9 +38,10 @@ export function createGraphqlServer(deps: { services: Services; logger: Logger; 
 
 /** Errors that arise before execution (syntax, validation, a request that cannot be read) carry a code like all others. */
 const useErrorCodes = (logger: Logger): Plugin => ({
-  onExecutionResult({ result, setResult }) {
+  onExecutionResult(payload) {
+    const { result } = payload;
     if (!result || isAsyncIterable(result) || Array.isArray(result) || !('errors' in result) || !result.errors) return;
-    setResult({
+    payload.setResult({
       ...result,
       errors: result.errors.map((error) =>
         hasProblemCode(error) ? error : withHttpStatus(toClientError(error, logger), error.extensions['http']),

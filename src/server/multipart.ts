@@ -3,7 +3,7 @@ import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import { set } from 'es-toolkit/compat';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { createUploadedFile } from '../../schema/uploaded-file.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 
 const fieldLimitBytes = 1024 * 1024;
 
@@ -43,12 +43,11 @@ function parseMultipart(request: IncomingMessage): Promise<GraphQLParams> {
         if (!request.complete)
           stream.destroy(new AppError('CANCELLED', 'The upload was cut off before the file was complete.'));
       });
-      try {
-        resolve(withFile(fields, name, createUploadedFile(filename ?? '', stream)));
-      } catch (error) {
+      const params = paramsOf(fields, name, createUploadedFile(filename ?? '', stream));
+      if (isAppError(params)) {
         stream.resume();
-        reject(error);
-      }
+        reject(params);
+      } else resolve(params);
     });
     busboy.on('filesLimit', () => refuse('Send one file per request.'));
     busboy.on('finish', () =>
@@ -57,6 +56,16 @@ function parseMultipart(request: IncomingMessage): Promise<GraphQLParams> {
     busboy.on('error', () => refuse('The multipart request is malformed or was cut off.'));
     request.pipe(busboy);
   });
+}
+
+/** A mistake of the client's is answered as a value: the rest of the request has to be read away first. */
+function paramsOf(...request: Parameters<typeof withFile>): GraphQLParams | AppError {
+  try {
+    return withFile(...request);
+  } catch (error) {
+    if (isAppError(error)) return error;
+    throw error;
+  }
 }
 
 function withFile(

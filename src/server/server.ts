@@ -28,7 +28,7 @@ export async function startServer({ config, logger }: { config: Config; logger: 
       onError: (error) => logger.error({ err: error }, 'a signed file could not be served'),
     });
   const http = createHttpServer({
-    graphql: (request, response) => graphql(request, response) as Promise<void>,
+    graphql: (request, response) => graphql(request, response),
     files,
     health: runtime.services.health,
   });

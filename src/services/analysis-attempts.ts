@@ -139,7 +139,7 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
             recommendation: finding.recommendation ?? null,
             questions: finding.questions,
             confidence: checked.confidence,
-            evidence: checked.evidence as unknown as Prisma.InputJsonValue,
+            evidence: [...checked.evidence],
             checks: finding.checks,
           },
         });

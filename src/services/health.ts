@@ -1,4 +1,6 @@
+import { isEqual } from 'es-toolkit';
 import type { Clock } from '../clock.ts';
+import { watchChanges } from './watch-changes.ts';
 
 export type HealthStatus = 'UP' | 'DEGRADED' | 'DOWN';
 
@@ -27,6 +29,7 @@ export type Probe = {
 };
 
 const probeTimeoutMs = 1_500;
+const watchIntervalMs = 5_000;
 
 /** All probes at once, each given up after 1.5 s, so that an answer is there within 2 s whatever hangs. */
 export function createHealth(deps: { clock: Clock; version: string; probes: readonly Probe[] }) {
@@ -45,17 +48,26 @@ export function createHealth(deps: { clock: Clock; version: string; probes: read
     }
   }
 
+  async function check(): Promise<Health> {
+    const checks = await Promise.all(deps.probes.map(run));
+    const isDown = checks.some((check, index) => check.status === 'DOWN' && deps.probes[index]?.isVital);
+    const isWell = checks.every((check) => check.status === 'UP');
+    return {
+      status: isDown ? 'DOWN' : isWell ? 'UP' : 'DEGRADED',
+      version: deps.version,
+      uptimeSeconds: Math.round((deps.clock.monotonic() - startedAt) / 1000),
+      checks,
+    };
+  }
+
   return {
-    async check(): Promise<Health> {
-      const checks = await Promise.all(deps.probes.map(run));
-      const isDown = checks.some((check, index) => check.status === 'DOWN' && deps.probes[index]?.isVital);
-      const isWell = checks.every((check) => check.status === 'UP');
-      return {
-        status: isDown ? 'DOWN' : isWell ? 'UP' : 'DEGRADED',
-        version: deps.version,
-        uptimeSeconds: Math.round((deps.clock.monotonic() - startedAt) / 1000),
-        checks,
-      };
+    check,
+
+    /** Now, then whenever the state of a part changes; looked at every five seconds. */
+    watch(): AsyncIterableIterator<Health> {
+      const isSame = (a: Health, b: Health): boolean =>
+        isEqual(a.checks.map(stateOf), b.checks.map(stateOf)) && a.status === b.status;
+      return watchChanges(check, { intervalMs: watchIntervalMs, clock: deps.clock, isSame });
     },
 
     /** One part alone; null for a name that is no part. */
@@ -65,6 +77,8 @@ export function createHealth(deps: { clock: Clock; version: string; probes: read
     },
   };
 }
+
+const stateOf = ({ name, status }: HealthCheck) => ({ name, status });
 
 const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {

@@ -46,7 +46,7 @@ export function createProgress({ db, startsPerMinute }: { db: Db; startsPerMinut
 }
 
 function summarise(rows: readonly Row[], startsPerMinute: number): ReviewProgress {
-  const counts = { ...none, total: 0 } as { -readonly [K in keyof ReviewProgress]: ReviewProgress[K] };
+  const counts: { -readonly [K in keyof ReviewProgress]: ReviewProgress[K] } = { ...none };
   let percentSum = 0;
   for (const row of rows) {
     counts.total += row.count;

@@ -20,6 +20,7 @@ import { createProgress } from './progress.ts';
 import { createReconciler } from './reconciler.ts';
 import { createSections } from './sections.ts';
 import { createSessions } from './sessions.ts';
+import { createThrottle } from './throttle.ts';
 
 export type ServiceDeps = {
   db: Db;
@@ -29,7 +30,7 @@ export type ServiceDeps = {
   events: EventLog;
   queue: JobQueue;
   catalog: ModelCatalog;
-  throttle: Pick<AdmissionControl, 'snapshot'>;
+  throttle: AdmissionControl;
   version: string;
   probes: readonly Probe[];
   config: {
@@ -49,6 +50,7 @@ export function createServices(deps: ServiceDeps) {
   const deletion = createDeletion({ ...deps, cancellation });
   const documents = createDocuments({ ...deps, deletion, maxUploadBytes: config.maxUploadBytes });
   const analyses = createAnalyses({ ...deps, documents, cancellation });
+  const models = createModels({ ...deps, regions: config.bedrockRegions });
   return {
     sessions: createSessions({ ...deps, deletion }),
     documents,
@@ -58,7 +60,8 @@ export function createServices(deps: ServiceDeps) {
     analysisAttempts: createAnalysisAttempts(deps),
     feedback: createFeedback({ db, confidenceThreshold: config.confidenceThreshold }),
     progress: createProgress({ db, startsPerMinute: config.analysisTasksPerMinute }),
-    models: createModels({ ...deps, regions: config.bedrockRegions }),
+    models,
+    throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),
     health: createHealth(deps),
     eventStreams: createEventStreams({ ...deps, analyses, documents }),
     reconciler: createReconciler({ ...deps, analyses }),

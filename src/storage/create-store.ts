@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { BlobStore } from './blob-store.ts';
 import { createFolderStore, type FolderStore } from './folder-store.ts';
-import { createS3Store } from './s3-store.ts';
 import { loadOrCreateSecret } from './signing-secret.ts';
 
 /** The path under which the API serves the folder store's signed links. */
@@ -19,6 +18,8 @@ export async function createStore(
   baseUrl: () => string,
 ): Promise<{ storage: BlobStore; signedFiles: SignedFiles | null }> {
   if (config.bucketName !== null) {
+    // The S3 client is loaded only where it is used: it takes 10 MB.
+    const { createS3Store } = await import('./s3-store.ts');
     const storage = createS3Store({
       bucket: config.bucketName,
       prefix: config.bucketPrefix,

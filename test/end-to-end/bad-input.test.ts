@@ -91,7 +91,7 @@ describe('bad input', () => {
       signal: controller.signal,
     } as RequestInit);
     setTimeout(() => controller.abort(), 200);
-    await expect(request).rejects.toThrow();
+    await expect(request).rejects.toThrow('abort');
     await prism.createSession('another request is served meanwhile');
     for await (const object of prism.server.runtime.storage.list('sessions/'))
       throw new Error(`left behind: ${object.key}`);

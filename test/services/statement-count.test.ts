@@ -44,7 +44,7 @@ describe('a page of documents with everything below it', () => {
     expect(result.errors).toBeUndefined();
     expect(JSON.stringify(result.data)).toContain('finding 4-3');
     // session, documents, progress, risk, sections, analyses, model attempts, feedback
-    expect(statements.filter((sql) => /^SELECT/.test(sql.trim()))).toHaveLength(8);
+    expect(statements.filter((sql) => sql.trim().startsWith('SELECT'))).toHaveLength(8);
     await db.$disconnect();
   });
 });

@@ -155,7 +155,7 @@ export async function startPrism(options: Options = {}) {
     },
 
     async close(): Promise<void> {
-      await Promise.all(clients.map((client) => client.dispose()));
+      for (const client of clients) void client.dispose();
       for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await Promise.all(workers.map((worker) => worker.close()));
       await server.close();
@@ -195,7 +195,7 @@ async function* unwrap(
 ): AsyncIterableIterator<StreamedEvent> {
   for await (const { data, errors } of results) {
     if (errors?.[0]) throw Object.assign(new Error(errors[0].message), { extensions: errors[0].extensions });
-    const { nullableId, ...event } = data?.[field] as Record<string, unknown>;
+    const { nullableId, ...event } = (data?.[field] ?? {}) as Record<string, unknown>;
     yield nullableId === undefined ? event : { ...event, analysisId: nullableId };
   }
 }

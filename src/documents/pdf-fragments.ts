@@ -1,0 +1,149 @@
+import type { PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { cleanText } from './text-clean.ts';
+
+/**
+ * Which way text runs on a page, in degrees against the usual. Fragments are turned so that their text runs to the right and lines
+ * follow each other downwards: a landscape table and vertical Japanese then read like anything else.
+ */
+export type Turn = 0 | 90 | 180 | 270;
+
+/** A run of text in one font as the PDF draws it. Lengths are in points; x grows along the text, y against the order of lines. */
+export type Fragment = {
+  readonly text: string;
+  readonly x: number;
+  /** Of the baseline. */
+  readonly y: number;
+  readonly width: number;
+  /** Of the font. */
+  readonly size: number;
+  readonly font: string;
+  readonly rightToLeft: boolean;
+  /** The PDF has a space between this fragment and the one drawn before it. */
+  readonly spaceBefore: boolean;
+  /** Ties the fragment to the structure tree of a tagged PDF. */
+  readonly contentId: string | undefined;
+  /** Marked by a tagged PDF as not part of the content, such as a page number. */
+  readonly isArtifact: boolean;
+};
+
+export type PageFragments = {
+  readonly turn: Turn;
+  /** In the order in which the PDF draws them. */
+  readonly fragments: readonly Fragment[];
+  /** Text that runs another way than most of the page: a watermark, a stamp at the margin. */
+  readonly strays: readonly Fragment[];
+  /** Of the page, in the fragments' own direction. */
+  readonly top: number;
+  readonly bottom: number;
+};
+
+type TextContent = Awaited<ReturnType<PDFPageProxy['getTextContent']>>;
+type Item = TextContent['items'][number];
+type Turned = Fragment & { readonly turn: Turn | undefined };
+
+/** Bullets of Word's symbol fonts, which have no Unicode of their own. */
+const symbolBullets = /[\uf0b7\uf0a7\uf0d8\uf0a8\uf076\uf0fc]/g;
+
+/** Turns what pdf.js says about a page into fragments without blanks, empty runs or control characters. */
+export function toFragments(content: TextContent, view: readonly number[]): PageFragments {
+  const turned: Turned[] = [];
+  const marks = createMarks();
+  let isSpacePending = false;
+  for (const item of content.items) {
+    if (!('str' in item)) {
+      marks.apply(item);
+      continue;
+    }
+    const text = item.str === '' ? '' : cleanText(item.str).replace(symbolBullets, '•').replace(/\s+/g, ' ');
+    const trimmed = text.trim();
+    if (trimmed !== '') {
+      const spaceBefore = isSpacePending || text.startsWith(' ');
+      turned.push(toFragment(item, trimmed, spaceBefore, content.styles[item.fontName]?.vertical ?? false, marks));
+    }
+    isSpacePending = trimmed === '' ? isSpacePending || text !== '' || item.hasEOL : text.endsWith(' ') || item.hasEOL;
+  }
+  return splitByTurn(turned, view);
+}
+
+function toFragment(
+  item: Extract<Item, { str: string }>,
+  text: string,
+  spaceBefore: boolean,
+  isVertical: boolean,
+  marks: Marks,
+): Turned {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = item.transform as number[];
+  const turn = isVertical ? 270 : turnOf(a, b);
+  const [x, y] = turnPoint(turn ?? 0, e, f);
+  return {
+    text,
+    x,
+    y,
+    width: isVertical ? item.height : item.width,
+    size: (isVertical ? Math.hypot(a, b) : Math.hypot(c, d)) || 1,
+    font: item.fontName,
+    rightToLeft: item.dir === 'rtl',
+    spaceBefore,
+    contentId: marks.contentId(),
+    isArtifact: marks.isArtifact(),
+    turn,
+  };
+}
+
+/** The direction of a run by the first column of its matrix; undefined where it is slanted. */
+function turnOf(a: number, b: number): Turn | undefined {
+  const slack = 0.05;
+  if (Math.abs(b) <= slack * Math.abs(a)) return a >= 0 ? 0 : 180;
+  if (Math.abs(a) <= slack * Math.abs(b)) return b > 0 ? 90 : 270;
+  return undefined;
+}
+
+/** From the page's coordinates into those in which text of this turn runs to the right. */
+export function turnPoint(turn: Turn, x: number, y: number): [number, number] {
+  if (turn === 90) return [y, -x];
+  if (turn === 180) return [-x, -y];
+  if (turn === 270) return [-y, x];
+  return [x, y];
+}
+
+/** The way back from {@link turnPoint}. */
+export function unturnPoint(turn: Turn, x: number, y: number): [number, number] {
+  return turnPoint(turn === 90 ? 270 : turn === 270 ? 90 : turn, x, y);
+}
+
+function splitByTurn(turned: readonly Turned[], view: readonly number[]): PageFragments {
+  const counts = new Map<Turn, number>();
+  for (const { turn, text } of turned) {
+    if (turn !== undefined) counts.set(turn, (counts.get(turn) ?? 0) + text.length);
+  }
+  const turn = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
+  const [left = 0, low = 0, right = 0, high = 0] = view;
+  const [, y1] = turnPoint(turn, left, low);
+  const [, y2] = turnPoint(turn, right, high);
+  return {
+    turn,
+    fragments: turned.filter((fragment) => fragment.turn === turn),
+    strays: turned.filter((fragment) => fragment.turn !== turn),
+    top: Math.max(y1, y2),
+    bottom: Math.min(y1, y2),
+  };
+}
+
+type Marks = ReturnType<typeof createMarks>;
+
+/** Follows the nesting of marked content, which says what of a tagged PDF a run belongs to. */
+function createMarks() {
+  const open: { readonly id: string | undefined; readonly isArtifact: boolean }[] = [];
+  return {
+    apply(item: Exclude<Item, { str: string }> & { tag?: string | null; id?: string | null }): void {
+      if (item.type === 'endMarkedContent') open.pop();
+      else
+        open.push({
+          id: item.id ?? open.at(-1)?.id,
+          isArtifact: item.tag === 'Artifact' || (open.at(-1)?.isArtifact ?? false),
+        });
+    },
+    contentId: () => open.at(-1)?.id,
+    isArtifact: () => open.at(-1)?.isArtifact ?? false,
+  };
+}

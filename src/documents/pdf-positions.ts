@@ -1,0 +1,56 @@
+/** A stretch of the extracted text and where it stands. Lengths are in points, from the lower left corner of the page as the PDF counts. */
+export type PdfSpan = {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly box: PdfBox;
+};
+
+export type PdfBox = {
+  /** From 0. */
+  readonly page: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** Along which axis the text runs, and whether against it: a part of a span is cut out of its box in this direction. */
+  readonly turn: 0 | 90 | 180 | 270;
+  readonly rightToLeft: boolean;
+};
+
+/**
+ * The boxes around `[start, end)` of the extracted text, one per run of text. Within a run, characters count as equally wide: the
+ * ends of a box may be off by a few points.
+ */
+export function boxesOf(spans: readonly PdfSpan[], start: number, end: number): PdfBox[] {
+  const boxes: PdfBox[] = [];
+  for (let index = firstEndingAfter(spans, start); index < spans.length; index += 1) {
+    const span = spans[index];
+    if (span === undefined || span.start >= end) break;
+    const length = span.end - span.start;
+    boxes.push(
+      partOfBox(span.box, Math.max(0, start - span.start) / length, (Math.min(end, span.end) - span.start) / length),
+    );
+  }
+  return boxes;
+}
+
+function firstEndingAfter(spans: readonly PdfSpan[], offset: number): number {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.end ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The part of a box between two fractions of its text. */
+export function partOfBox(box: PdfBox, from: number, to: number): PdfBox {
+  const runsBackwards = box.rightToLeft !== (box.turn === 180 || box.turn === 270);
+  const [low, high] = runsBackwards ? [1 - to, 1 - from] : [from, to];
+  if (box.turn === 90 || box.turn === 270) {
+    return { ...box, y: box.y + low * box.height, height: (high - low) * box.height };
+  }
+  return { ...box, x: box.x + low * box.width, width: (high - low) * box.width };
+}

@@ -1,0 +1,102 @@
+import { BedrockClient, ListFoundationModelsCommand, type FoundationModelSummary } from '@aws-sdk/client-bedrock';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Clock } from '../clock.ts';
+import { connectionConfig, type BedrockConnection } from './bedrock-runtime-clients.ts';
+import { errorFacts } from './error-facts.ts';
+import { splitModelId } from './model-id.ts';
+import type { ModelSpec } from './model-types.ts';
+import { untilAborted } from './until-aborted.ts';
+
+type BedrockHealth = {
+  /** UP: every region answers. DEGRADED: some do. DOWN: none does, or the credentials are refused. */
+  readonly status: 'UP' | 'DEGRADED' | 'DOWN';
+  readonly latencyMs: number;
+  /** For a person: which regions do not answer, and why. Null when all do. */
+  readonly detail: string | null;
+  /** A sentence per model of the chain that Bedrock calls legacy or does not list. */
+  readonly notices: readonly string[];
+};
+
+export type BedrockHealthProbe = {
+  /** Never rejects, and takes no longer than the timeout. */
+  check(): Promise<BedrockHealth>;
+  close(): void;
+};
+
+export type BedrockHealthOptions = BedrockConnection & {
+  readonly clock: Clock;
+  readonly regions: readonly string[];
+  readonly chain: readonly ModelSpec[];
+  readonly timeoutMs: number;
+};
+
+type RegionAnswer =
+  | { readonly answer: 'listed'; readonly region: string; readonly models: readonly FoundationModelSummary[] }
+  /** It is there, but this account may not list models, which says nothing about calling them. */
+  | { readonly answer: 'notAllowed'; readonly region: string }
+  | { readonly answer: 'failed'; readonly region: string; readonly reason: string };
+
+/** Asks Bedrock's control plane for its models: free of charge, no quota of a model is touched. */
+export function createBedrockHealth(options: BedrockHealthOptions): BedrockHealthProbe {
+  const clients = options.regions.map((region) => ({
+    region,
+    client: new BedrockClient({
+      ...connectionConfig(region, options),
+      requestHandler: new NodeHttpHandler({ connectionTimeout: options.timeoutMs }),
+    }),
+  }));
+  return {
+    async check() {
+      const startedMs = options.clock.monotonic();
+      const answers = await Promise.all(clients.map(({ region, client }) => askRegion(region, client, options)));
+      return { ...summarize(answers, options.chain), latencyMs: Math.round(options.clock.monotonic() - startedMs) };
+    },
+    close() {
+      for (const { client } of clients) client.destroy();
+    },
+  };
+}
+
+async function askRegion(region: string, client: BedrockClient, options: BedrockHealthOptions): Promise<RegionAnswer> {
+  const timeout = new AbortController();
+  const answered = new AbortController();
+  options.clock.sleep(options.timeoutMs, answered.signal).then(
+    () => timeout.abort(new Error(`no answer within ${options.timeoutMs} ms`)),
+    () => undefined,
+  );
+  try {
+    const command = new ListFoundationModelsCommand({ byProvider: 'Anthropic' });
+    const result = await untilAborted(client.send(command, { abortSignal: timeout.signal }), timeout.signal);
+    return { answer: 'listed', region, models: result.modelSummaries ?? [] };
+  } catch (error) {
+    const facts = errorFacts(error);
+    if (facts.name === 'accessdeniedexception') return { answer: 'notAllowed', region };
+    return { answer: 'failed', region, reason: facts.text };
+  } finally {
+    answered.abort();
+  }
+}
+
+function summarize(answers: readonly RegionAnswer[], chain: readonly ModelSpec[]): Omit<BedrockHealth, 'latencyMs'> {
+  const failures = answers.flatMap((one) => (one.answer === 'failed' ? [`${one.region}: ${one.reason}`] : []));
+  const status = failures.length === 0 ? 'UP' : failures.length < answers.length ? 'DEGRADED' : 'DOWN';
+  const notices = answers.flatMap((one) => {
+    if (one.answer === 'failed') return [];
+    if (one.answer === 'notAllowed') {
+      return [`${one.region}: bedrock:ListFoundationModels is not allowed, so the state of models is not known`];
+    }
+    return chain.flatMap((model) => lifecycleNotice(model, one.region, one.models));
+  });
+  return { status, detail: failures.length > 0 ? failures.join('; ') : null, notices };
+}
+
+function lifecycleNotice(model: ModelSpec, region: string, listed: readonly FoundationModelSummary[]): string[] {
+  const { baseId } = splitModelId(model.bedrockId);
+  // An ARN names a profile of this account's own, which no list of models holds.
+  if (baseId.startsWith('arn:')) return [];
+  const found = listed.find((summary) => summary.modelId === baseId);
+  if (!found) return [`${model.name} is not offered in ${region}`];
+  if (found.modelLifecycle?.status !== 'LEGACY') return [];
+  const end = found.modelLifecycle.endOfLifeTime?.toISOString().slice(0, 10);
+  return [`${model.name} is legacy in ${region}${end ? ` and ends on ${end}` : ''}`];
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { assertNever } from '../errors.ts';
+import { newRetryBudget, type RetryBudget } from '../throttle/retry-backoff.ts';
+import type { FailureClass } from './classify-failure.ts';
+
+/**
+ * What a job has used up. It is plain data: a job that is put back carries it along, so that neither deferrals nor attempts of the
+ * queue multiply the calls. A new job begins with `newFallbackBudget`.
+ *
+ * A candidate is `modelKey@region`. In each round over the chain it is called at most once; those `excluded` never again for this job.
+ */
+export const fallbackBudgetSchema = z.object({
+  retry: z.object({ backoffs: z.number().int().nonnegative(), invocations: z.number().int().nonnegative() }),
+  triedInRound: z.array(z.string()),
+  excluded: z.array(z.string()),
+  /** Keys of the models that throttled in this round. */
+  throttledInRound: z.array(z.string()),
+  /** Whether a model refused the request itself. */
+  hasRejection: z.boolean(),
+  malformedAnswers: z.number().int().nonnegative(),
+  /** Candidates whose skipping was recorded. */
+  skipsRecorded: z.array(z.string()),
+  /** The failure that the next model takes over from. */
+  lastFailure: z.object({ modelKey: z.string(), reason: z.string(), atMs: z.number() }).nullable(),
+});
+export type FallbackBudget = z.infer<typeof fallbackBudgetSchema>;
+
+export const newFallbackBudget: FallbackBudget = Object.freeze({
+  retry: newRetryBudget,
+  triedInRound: [],
+  excluded: [],
+  throttledInRound: [],
+  hasRejection: false,
+  malformedAnswers: 0,
+  skipsRecorded: [],
+  lastFailure: null,
+});
+
+export type CandidateRef = { readonly modelKey: string; readonly region: string };
+
+export const candidateKey = ({ modelKey, region }: CandidateRef): string => `${modelKey}@${region}`;
+
+export type FailedAttempt = CandidateRef & {
+  readonly failure: FailureClass | { readonly kind: 'malformedOutput' };
+  readonly reason: string;
+  readonly atMs: number;
+};
+
+/** The budget after a failed attempt. `all` are the candidates of the whole chain. Pure. */
+export function afterFailure(
+  budget: FallbackBudget,
+  attempt: FailedAttempt,
+  all: readonly CandidateRef[],
+): FallbackBudget {
+  const { failure } = attempt;
+  const spent = all.filter((candidate) => isSpent(candidate, attempt)).map(candidateKey);
+  const isForGood = failure.kind === 'rejectedByModel' || failure.kind === 'retired' || failure.kind === 'notOffered';
+  return {
+    ...budget,
+    triedInRound: union(budget.triedInRound, spent),
+    excluded: isForGood ? union(budget.excluded, spent) : budget.excluded,
+    throttledInRound:
+      failure.kind === 'throttled' ? union(budget.throttledInRound, [attempt.modelKey]) : budget.throttledInRound,
+    hasRejection: budget.hasRejection || failure.kind === 'rejectedByModel',
+    malformedAnswers: budget.malformedAnswers + (failure.kind === 'malformedOutput' ? 1 : 0),
+    lastFailure: { modelKey: attempt.modelKey, reason: attempt.reason, atMs: attempt.atMs },
+  };
+}
+
+/** Whether the attempt also settles what to expect of `candidate`: a model takes or refuses a request, and comes to its end, in every region. */
+function isSpent(candidate: CandidateRef, { modelKey, region, failure }: FailedAttempt): boolean {
+  switch (failure.kind) {
+    case 'rejectedByModel':
+    case 'malformedOutput':
+    case 'retired':
+      return candidate.modelKey === modelKey;
+    case 'unavailable':
+      return candidate.region === region && (failure.scope === 'region' || candidate.modelKey === modelKey);
+    case 'throttled':
+    case 'notOffered':
+    case 'timedOut':
+    case 'truncated':
+    case 'fatal':
+    case 'cancelled':
+      return candidate.modelKey === modelKey && candidate.region === region;
+    default:
+      return assertNever(failure);
+  }
+}
+
+/** The budget for the next round over the whole chain, after a backoff that leaves `retry`. */
+export const forNextRound = (budget: FallbackBudget, retry: RetryBudget): FallbackBudget => ({
+  ...budget,
+  retry,
+  triedInRound: [],
+  throttledInRound: [],
+  lastFailure: null,
+});
+
+const union = (known: readonly string[], added: readonly string[]): string[] => [...new Set([...known, ...added])];

@@ -1,0 +1,143 @@
+import type { AdmissionRequest } from './admission-port.ts';
+import { windowMs } from './throttle-limits.ts';
+
+/*
+ * The line before layers 1 and 2: who goes first when places or tokens are short.
+ *
+ * State        waiter    order: chat before analysis, then by arrival; due: when it was told to ask again; what it needs: tokens, target
+ * Transitions  refused by layer 1 or 2    joins, or keeps its place, with a new due time
+ *              admitted, or refused by another layer    leaves
+ *              not back 2 s after its due time          leaves: it is dead, cancelled, or late
+ *
+ * A waiter's share (one place, its tokens) is kept from those behind it
+ *   - while it is about to ask: from 250 ms before its due time until it leaves;
+ *   - always, if it is the first of the line and chat, or has waited for a whole window: otherwise small requests could use up for ever
+ *     what a large one waits for.
+ *
+ * Guarantee    A waiting chat gets the next place that could serve it before any analysis. Nobody overtakes a waiter that is about to ask.
+ *              The dead block nobody for more than 2 s after the time at which they would have asked.
+ * Not          It is no queue: places are not handed out, waiters ask. A late one loses its place. Turns between tenants are the job
+ *              queue's business.
+ *
+ * Thundering herd: the time to ask again grows with the rank in the line. The first comes when its place is free, one that has others
+ * before it after half of the time that those will probably take: half, because some of them may be dead, so that a place would stand
+ * empty. It asks some ten times in all, however long the line is.
+ */
+export type Waiter = {
+  readonly order: number;
+  readonly joinedMs: number;
+  readonly dueMs: number;
+  readonly reserveTokens: number;
+  readonly target: string;
+};
+
+export type WaitingLine = Map<string, Waiter>;
+
+/** What those ahead need, in all and of one target. */
+export type Claims = {
+  readonly count: number;
+  readonly tokens: number;
+  ofTarget(target: string): { count: number; tokens: number };
+};
+
+const graceMs = 2_000;
+const horizonMs = 250;
+const mostClaims = 256;
+/** Above every sequence number (ms since the epoch and counting), within what a double holds exactly. */
+const bandWidth = 1e13;
+
+export const orderOf = (priority: AdmissionRequest['priority'], seq: number): number =>
+  (priority === 'chat' ? 0 : bandWidth) + seq;
+
+export const isLate = (waiter: Waiter, nowMs: number): boolean => waiter.dueMs <= nowMs - graceMs;
+
+export function forgetLate(line: WaitingLine, nowMs: number): void {
+  for (const [holder, waiter] of line) if (isLate(waiter, nowMs)) line.delete(holder);
+}
+
+export const rankOf = (line: WaitingLine, order: number): number =>
+  [...line.values()].filter((waiter) => waiter.order < order).length;
+
+export function claimsAhead(line: WaitingLine, order: number, nowMs: number): Claims {
+  if (line.size === 0) return noClaims;
+  const near = [...line]
+    .filter(([, waiter]) => waiter.dueMs <= nowMs + horizonMs)
+    .sort(([a, x], [b, y]) => x.dueMs - y.dueMs || (a < b ? -1 : 1))
+    .slice(0, mostClaims)
+    .map(([, waiter]) => waiter);
+  const head = [...line.values()].reduce((first, waiter) => (waiter.order < first.order ? waiter : first));
+  const holdsAlways = head.order < bandWidth || head.joinedMs <= nowMs - windowMs;
+  const claimants = holdsAlways && !near.includes(head) ? [...near, head] : near;
+  return sumOf(claimants.filter((waiter) => waiter.order < order));
+}
+
+const sumOf = (waiters: readonly Waiter[]): Claims => ({
+  count: waiters.length,
+  tokens: waiters.reduce((sum, waiter) => sum + waiter.reserveTokens, 0),
+  ofTarget: (target) => sumOf(waiters.filter((waiter) => waiter.target === target)),
+});
+
+const noClaims: Claims = sumOf([]);
+
+/**
+ * Sets `claims`, a list of {tokens, target} or nil when nobody waits, `mine`, this holder's order, `isWaiting`, and `leaveLine`. Members of
+ * LINE (by order) and DUE (by due time) are holders; the rest of a waiter is the field `claim:<holder>`: `<tokens> <joined> <target>`.
+ */
+export const claimsAheadLua = `
+local mine, isWaiting, claims, leaveLine = (priority == 'chat' and 0 or ${bandWidth}) + seq + 1, false
+if waiting > 0 then
+  claims = {}
+  leaveLine = function(other)
+    if redis.call('ZREM', LINE, other) == 0 then return end
+    redis.call('ZREM', DUE, other)
+    redis.call('HDEL', STATE, 'claim:' .. other)
+    waiting = waiting - 1
+  end
+  for _, other in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now - ${graceMs})) do leaveLine(other) end
+  local order = redis.call('ZSCORE', LINE, holder)
+  if order then mine, isWaiting = tonumber(order), true end
+  local near = redis.call('ZRANGEBYSCORE', DUE, '-inf', now + ${horizonMs}, 'LIMIT', 0, ${mostClaims})
+  local isNear, orders, fields = {}, {}, {}
+  for i, other in ipairs(near) do isNear[other], fields[i] = true, 'claim:' .. other end
+  if #near > 0 then orders = redis.call('ZMSCORE', LINE, unpack(near)) end
+  local head = redis.call('ZRANGE', LINE, 0, 0, 'WITHSCORES')
+  if head[1] and not isNear[head[1]] then
+    orders[#fields + 1], fields[#fields + 1] = head[2], 'claim:' .. head[1]
+  end
+  local texts = #fields > 0 and redis.call('HMGET', STATE, unpack(fields)) or {}
+  for i, text in ipairs(texts) do
+    local order = tonumber(orders[i])
+    local tokens, joined, target = string.match(text or '', '^(%d+) (%d+) (.*)$')
+    local holds = i <= #near or (order and (order < ${bandWidth} or tonumber(joined) <= now - WINDOW))
+    if tokens and order and order < mine and holds then claims[#claims + 1] = { tokens = tonumber(tokens), target = target } end
+  end
+end
+`;
+
+/** How many of the claims, and of how many tokens, are for `target`; for any if it is nil. */
+export const claimedLua = `
+local function claimed(target)
+  local count, tokens = 0, 0
+  for _, claim in ipairs(claims or {}) do
+    if not target or claim.target == target then count, tokens = count + 1, tokens + claim.tokens end
+  end
+  return count, tokens
+end
+`;
+
+/** After the answer `wait` of layer 1 or 2. */
+export const joinLineLua = `
+local joined
+if isWaiting then
+  joined = string.match(redis.call('HGET', STATE, 'claim:' .. holder) or '', '^%d+ (%d+) ')
+else
+  seq = seq + 1
+  waiting = waiting + 1
+  redis.call('ZADD', LINE, mine, holder)
+end
+redis.call('ZADD', DUE, now + blocked.wait, holder)
+redis.call('HSET', STATE, 'claim:' .. holder, string.format('%.0f %s %s', blocked.reserve, joined or string.format('%.0f', now), blocked.target))
+`;
+
+/** How many wait, of those that are not late. */
+export const waitingCountLua = `count(DUE, now - ${graceMs})`;
