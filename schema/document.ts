@@ -1,4 +1,3 @@
-import type { Document as DocumentRow } from '../src/db.ts';
 import type { Problem as ProblemData } from '../src/errors.ts';
 import { requireId } from '../src/ids.ts';
 import { pageRequest } from '../src/services/page.ts';
@@ -103,22 +102,6 @@ builder.queryField('document', (t) =>
   }),
 );
 
-const UploadDocumentInput = builder.inputType('UploadDocumentInput', {
-  description: 'A file to review.',
-  fields: (t) => ({
-    sessionId: t.id({ required: true, description: 'ses_… that it goes into.' }),
-    file: t.field({ type: 'File', required: true, description: 'A .docx, .pdf, .html, .md or .txt file.' }),
-    idempotencyKey: idempotencyKey(t),
-  }),
-});
-
-const UploadDocumentPayload = builder.objectRef<{ document: DocumentRow }>('UploadDocumentPayload').implement({
-  description: 'Answer to an upload.',
-  fields: (t) => ({
-    document: t.expose('document', { type: Document, description: 'The document, which is being parsed now.' }),
-  }),
-});
-
 const DeleteDocumentInput = builder.inputType('DeleteDocumentInput', {
   description: 'The document to delete.',
   fields: (t) => ({ id: t.id({ required: true, description: 'doc_…' }), idempotencyKey: idempotencyKey(t) }),
@@ -130,20 +113,6 @@ const DeleteDocumentPayload = builder.objectRef<{ deletedId: string }>('DeleteDo
 });
 
 builder.mutationFields((t) => ({
-  uploadDocument: t.field({
-    type: UploadDocumentPayload,
-    description:
-      'Stores a file and queues its parsing. The same bytes again in a session are a CONFLICT unless given an idempotencyKey.',
-    args: { input: t.arg({ type: UploadDocumentInput, required: true, description: 'The file and where it goes.' }) },
-    resolve: async (_root, { input }, { services, caller }) => ({
-      document: await services.documents.upload(caller, {
-        sessionId: input.sessionId,
-        filename: input.file.filename,
-        body: input.file.body,
-        idempotencyKey: input.idempotencyKey,
-      }),
-    }),
-  }),
   deleteDocument: t.field({
     type: DeleteDocumentPayload,
     description: 'Deletes a document with its sections, analyses and findings, also while they are being worked on.',

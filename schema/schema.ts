@@ -8,6 +8,7 @@ import './node.ts';
 import './section.ts';
 import './session.ts';
 import './throttle.ts';
+import './upload.ts';
 import { builder } from './builder.ts';
 
 export const schema = builder.toSchema();

@@ -3,7 +3,15 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Prisma, PrismaClient } from './generated/prisma/client.ts';
 
 // oxlint-disable-next-line no-restricted-imports -- this file is the adapter
-export type { Analysis, Document, Feedback, ModelAttempt, Section, Session } from './generated/prisma/client.ts';
+export type {
+  Analysis,
+  Document,
+  Feedback,
+  ModelAttempt,
+  Section,
+  Session,
+  Upload,
+} from './generated/prisma/client.ts';
 export { Prisma };
 
 export type Db = PrismaClient;

@@ -9,6 +9,7 @@ export const idPrefixes = {
   Analysis: 'ana',
   Feedback: 'fbk',
   ModelAttempt: 'mat',
+  Upload: 'upl',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -11,7 +11,8 @@ import { startRunner } from './runner.ts';
 
 // Longer waits put the job back, so that they occupy no worker.
 const maxWaitInPlaceMs = 10_000;
-const parserLimits = { heapMb: 512, rssLimitMb: 700 };
+// A 619-page PDF takes 174 MB; a document that wants several times that means harm.
+const parserLimits = { heapMb: 256, rssLimitMb: 512 };
 
 /** A worker process: takes jobs from every queue until it is closed. */
 export async function startWorker({ config, logger }: { config: Config; logger: Logger }) {

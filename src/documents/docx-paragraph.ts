@@ -50,12 +50,7 @@ export function writeParagraph(target: FlatText, paragraph: Paragraph, context: 
   const label = labelOf(paragraph, context);
   const hasText = !isBlank(paragraph.text);
   if (hasText || label) {
-    const headingLevel =
-      paragraph.outlineLevel === null
-        ? style.headingLevel
-        : paragraph.outlineLevel < 9
-          ? paragraph.outlineLevel + 1
-          : null;
+    const headingLevel = paragraph.outlineLevel === null ? style.headingLevel : headingLevelOf(paragraph.outlineLevel);
     const lead = label ? label.text + label.separator : '';
     if (headingLevel !== null && hasText)
       target.headings.push({
@@ -69,6 +64,9 @@ export function writeParagraph(target: FlatText, paragraph: Paragraph, context: 
   } else if (paragraph.boxes.length === 0) writeBlankLine(target, budget);
   for (const box of paragraph.boxes) appendFlat(target, box);
 }
+
+/** An outline level as it is stored, from 0, is body text at 9. */
+const headingLevelOf = (outlineLevel: number): number | null => (outlineLevel < 9 ? outlineLevel + 1 : null);
 
 /** One blank line stands for any number of empty paragraphs, and none for those at the start. */
 function writeBlankLine(target: FlatText, budget: TextBudget): void {

@@ -21,13 +21,12 @@ export async function readHtml(
 ): Promise<ExtractedDocument> {
   const html = decodeText(await readFile(path), declaredEncoding);
   const reader = createHtmlReader();
-  for (let offset = 0; offset < html.length; offset += chunkLength) {
-    reader.write(html.slice(offset, offset + chunkLength));
-    if (html.length <= chunkLength) break;
-    onProgress({
-      sectionsFound: reader.headingCount(),
-      percent: Math.min(99, Math.floor((99 * (offset + chunkLength)) / html.length)),
-    });
+  for (let from = 0; from < html.length;) {
+    const to = chunkEnd(html, from + chunkLength);
+    reader.write(html.slice(from, to));
+    from = to;
+    if (from >= html.length) break;
+    onProgress({ sectionsFound: reader.headingCount(), percent: Math.floor((99 * from) / html.length) });
     // Lets the report out before the next chunk.
     await nextTurn();
   }
@@ -36,6 +35,9 @@ export async function readHtml(
   onProgress({ sectionsFound: headings.length, percent: 100 });
   return { text, headings, pageOffsets: [] };
 }
+
+/** Not between the two halves of a character. */
+const chunkEnd = (html: string, end: number): number => (/[\ud800-\udbff]/.test(html.charAt(end - 1)) ? end + 1 : end);
 
 /** `<meta charset="…">`, `<meta http-equiv … content="text/html; charset=…">`, or the encoding of an XML declaration. */
 const declaredEncoding = (head: string): string | undefined =>

@@ -34,7 +34,7 @@ export function createTextWriter(emphasis: (offset: number) => void = () => unde
     length += text.length;
   };
   const endLine = (): void => {
-    if (isLineEmphasised && length > lineStart) emphasis(lineStart);
+    if (isLineEmphasised && length > lineStart && rows.length === 0) emphasis(lineStart);
     isLineEmphasised = true;
   };
   const separate = (): void => {
@@ -137,6 +137,7 @@ export function createTextWriter(emphasis: (offset: number) => void = () => unde
         length -= (parts[part]?.length ?? 1) - 1;
         parts[part] = ' ';
       }
+      isLineEmphasised = false;
     },
     /** What this row holds must keep its lines: a heading or a list. */
     keepLines(): void {

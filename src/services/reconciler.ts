@@ -12,14 +12,15 @@ export type Reconciled = {
   readonly analysesQueued: number;
   readonly documentsQueued: number;
   readonly logsClosed: number;
+  readonly uploadsSwept: number;
   readonly objectsSwept: number;
 };
 
 const batchSize = 500;
 // Younger rows may be between their row and their job, or between their status and their event, in a process that is alive.
 const graceMs = 5_000;
-// An upload that is under way has bytes and no row yet; none takes longer than this.
-const uploadGraceMs = 60 * 60_000;
+// An upload that is under way has bytes and no document yet; none takes longer than this.
+const uploadGraceMs = 2 * 60 * 60_000;
 
 /**
  * Makes Redis and the store agree with Postgres again. Run it at any time, any number of times, on any number of processes: every step is
@@ -28,6 +29,7 @@ const uploadGraceMs = 60 * 60_000;
  *   analysis QUEUED or RUNNING without a job      -> its job again (Redis lost it, or the process died between row and job)
  *   document PARSING without a job                -> its job again
  *   analysis or parsing ended, terminal event not in the log -> the event (the worker died in between, or the log was lost)
+ *   upload never completed                        -> forgotten, then its bytes are objects without a row
  *   object without a row                          -> deleted (an upload or a deletion was cut short)
  */
 export function createReconciler(deps: {
@@ -106,6 +108,12 @@ export function createReconciler(deps: {
     return rows.length + documents.length;
   }
 
+  /** Forgets uploads that were never completed; their bytes, if any came, are objects without a row from then on. */
+  async function sweepUploads(): Promise<number> {
+    const { count } = await db.upload.deleteMany({ where: { expiresAt: { lt: before(graceMs) } } });
+    return count;
+  }
+
   /** Deletes objects of documents that have no row. */
   async function sweepObjects(): Promise<number> {
     let count = 0;
@@ -137,6 +145,7 @@ export function createReconciler(deps: {
         analysesQueued: await requeueAnalyses(),
         documentsQueued: await requeueDocuments(),
         logsClosed: await closeLogs(),
+        uploadsSwept: await sweepUploads(),
         objectsSwept: await sweepObjects(),
       };
     },

@@ -21,6 +21,7 @@ import { createReconciler } from './reconciler.ts';
 import { createSections } from './sections.ts';
 import { createSessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
+import { createUploads } from './uploads.ts';
 
 export type ServiceDeps = {
   db: Db;
@@ -48,12 +49,13 @@ export function createServices(deps: ServiceDeps) {
   const { db, config } = deps;
   const cancellation = createCancellation(deps);
   const deletion = createDeletion({ ...deps, cancellation });
-  const documents = createDocuments({ ...deps, deletion, maxUploadBytes: config.maxUploadBytes });
+  const documents = createDocuments({ ...deps, deletion });
   const analyses = createAnalyses({ ...deps, documents, cancellation });
   const models = createModels({ ...deps, regions: config.bedrockRegions });
   return {
     sessions: createSessions({ ...deps, deletion }),
     documents,
+    uploads: createUploads({ ...deps, documents, maxUploadBytes: config.maxUploadBytes }),
     documentParsing: createDocumentParsing(deps),
     sections: createSections(deps),
     analyses,

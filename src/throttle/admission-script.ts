@@ -13,9 +13,9 @@ import { claimedLua, claimsAheadLua, joinLineLua } from './waiting-line.ts';
  * The five layers joined into one script: one round trip, atomic. admission-model.ts says the same in TypeScript. Nothing is written
  * before it is certain that the request is admitted, apart from time, what time ends, and the line.
  *
- * ARGV  3 priority, then one per candidate: `<reserved> <the estimated part of it> <burndown> <region>/<model key>`
+ * ARGV  3 priority, 4 a line per candidate: `<reserved> <the estimated part of it> <burndown> <region>/<model key>`
  * KEYS  9...: for every candidate whose model has limits of its own, its requests and its tokens
- * Reply {'admitted', seq, target, '1' if probe else '0', skips} | {'wait', cause, target, ms, expected ms, skips} | {'unavailable', skips}
+ * Reply `admitted <seq> <1 if probe> <skips> <target>`, `wait <cause> <ms> <expected ms> <skips> <target>` or `unavailable <skips>`
  */
 export const admitScript = (limits: ThrottleLimits): string => `
 ${limitsLua(limits)}
@@ -23,15 +23,15 @@ ${beginLua}
 if packedLease then
   ${unpackLeaseLua('packedLease')}
   ${saveLua()}
-  return { 'admitted', string.format('%.0f', leaseSeq), leaseTarget, tostring(leaseProbe), '' }
+  return string.format('admitted %.0f %d  %s', leaseSeq, leaseProbe, leaseTarget)
 end
 local priority, skips, blocked, ownKey = ARGV[3], '', false, 9
 ${backoffWaitLua}
 ${claimsAheadLua}
 if backoff > 0 then blocked = { cause = 'backoff', target = '', wait = backoff, expected = backoff } end
 
-for at = 4, backoff > 0 and 0 or #ARGV do
-  local reserve, estimate, burndown, target, region, model = string.match(ARGV[at], '^(%d+) (%d+) (%S+) (([^/]*)/(.*))$')
+local candidates = backoff > 0 and '' or ARGV[4]
+for reserve, estimate, burndown, target, region, model in string.gmatch(candidates, '(%d+) (%d+) (%S+) (([^/]*)/([^\\n]*))\\n') do
   reserve = tonumber(reserve)
   local ownLimits, mark, itsBlocked, isProbe, gates, own = OWN[model], false, false, false, false, false
   local most = ownLimits and math.min(ownLimits.tokens, MAX_TOKENS) or MAX_TOKENS
@@ -56,7 +56,7 @@ for at = 4, backoff > 0 and 0 or #ARGV do
     ${fleetLimitsLua()}
     if not blocked then
       ${takeLua()}
-      return { 'admitted', string.format('%.0f', seq), target, isProbe and '1' or '0', skips }
+      return string.format('admitted %.0f %s %s %s', seq, isProbe and '1' or '0', skips, target)
     end
     break
   end
@@ -191,6 +191,6 @@ elseif isWaiting then
   leaveLine(holder)
 end
 ${saveLua()}
-if not blocked then return { 'unavailable', skips } end
-return { 'wait', blocked.cause, blocked.target, blocked.wait, blocked.expected, skips }
+if not blocked then return 'unavailable ' .. skips end
+return string.format('wait %s %.0f %.0f %s %s', blocked.cause, blocked.wait, blocked.expected, skips, blocked.target)
 `;

@@ -10,7 +10,7 @@ export function checkRequest({ candidates, holder }: AdmissionRequest): void {
   if (holder === '') throw new TypeError('An admission needs a holder.');
   if (candidates.length === 0) throw new TypeError('An admission needs at least one candidate.');
   for (const { modelKey, region, reserveTokens, estimatedInputTokens, outputBurndown } of candidates) {
-    if (modelKey === '' || region === '' || region.includes('/'))
+    if (!/^[^/\s]+$/.test(region) || !/^[^\n]+$/.test(modelKey))
       throw new TypeError(`"${modelKey}" in "${region}" is not a model in a region.`);
     const isRight = isCount(reserveTokens) && isCount(estimatedInputTokens) && isAmount(outputBurndown);
     if (!isRight || estimatedInputTokens > reserveTokens)

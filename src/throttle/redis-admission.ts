@@ -12,7 +12,7 @@ import type {
 } from './admission-port.ts';
 import { admitScript } from './admission-script.ts';
 import { checkLimits, checkRequest, checkSettlement } from './check-request.ts';
-import { candidateArg, parseAnswer, parseSnapshot, settlementArgs } from './script-codec.ts';
+import { candidatesArg, parseAnswer, parseSnapshot, settlementArgs } from './script-codec.ts';
 import type { ScriptName } from './script-frame.ts';
 import { keyNamesOf } from './script-frame.ts';
 import { backOffScript, renewScript, resetScript, settleScript, snapshotScript } from './settlement-script.ts';
@@ -54,7 +54,7 @@ export function createRedisAdmission({
     const ownKeys = request.candidates
       .filter(({ modelKey }) => ownLimitsOf(limits, modelKey))
       .flatMap((candidate) => [keyOf(`requests:${targetOf(candidate)}`), keyOf(`tokens:${targetOf(candidate)}`)]);
-    const args = [request.holder, request.priority, ...request.candidates.map(candidateArg)];
+    const args = [request.holder, request.priority, candidatesArg(request.candidates)];
     return toDecision(parseAnswer(await run('admit', [...keys.admit, ...ownKeys], args)), request);
   };
 

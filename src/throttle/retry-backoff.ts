@@ -27,7 +27,7 @@ export type RetryPolicy = {
 export const defaultRetryPolicy: RetryPolicy = {
   backoffMs: [5_000, 10_000, 20_000],
   jitter: 0.2,
-  mostInvocations: 24,
+  mostInvocations: 48,
 };
 
 /** Plain data: goes into a job's payload. */

@@ -6,11 +6,13 @@ import type { ThrottleLimits } from './throttle-limits.ts';
 import { targetOf } from './throttle-limits.ts';
 import { toSnapshot } from './throttle-snapshot.ts';
 
-/* What goes into the scripts and comes back: flat lists, because building and reading JSON in Lua costs more than the admission itself. */
+/* What goes into the scripts and comes back: words and flat lists, because reading and writing JSON in Lua would cost more than the rest. */
 
-/** One argument each: in Lua an argument costs more than a match, and mostly only the first candidate is looked at. */
-export const candidateArg = (candidate: Candidate): string =>
-  `${candidate.reserveTokens} ${candidate.estimatedInputTokens} ${candidate.outputBurndown} ${targetOf(candidate)}`;
+/** One argument for all: an argument costs more than a match, and mostly only the first candidate is looked at. */
+export const candidatesArg = (candidates: readonly Candidate[]): string =>
+  candidates
+    .map((of) => `${of.reserveTokens} ${of.estimatedInputTokens} ${of.outputBurndown} ${targetOf(of)}\n`)
+    .join('');
 
 export function settlementArgs({ result, usage }: Settlement): (string | number)[] {
   const cooldownMs = result.result === 'throttled' ? Math.ceil(result.cooldownMs) : 0;
@@ -19,24 +21,29 @@ export function settlementArgs({ result, usage }: Settlement): (string | number)
   return [result.result, cooldownMs, scope, ...used];
 }
 
-/** The script's reply: a flat list of strings and numbers. */
+/** The reply of the admission script: words, the target last because it may hold anything. */
 export function parseAnswer(reply: unknown): AdmissionAnswer {
-  const [outcome = '', ...rest] = (reply as unknown[]).map(String);
-  const skips = rest.at(-1) ?? '';
+  const [outcome = '', ...words] = String(reply).split(' ');
+  const targetFrom = (index: number): string => words.slice(index).join(' ');
   switch (outcome) {
-    case 'admitted':
-      return { outcome, seq: Number(rest[0]), target: rest[1] ?? '', isProbe: rest[2] === '1', skips };
-    case 'wait':
+    case 'admitted': {
+      const [seq, probe, skips = ''] = words;
+      return { outcome, seq: Number(seq), target: targetFrom(3), isProbe: probe === '1', skips };
+    }
+    case 'wait': {
+      const [cause, waitMs, expectedMs, skips = ''] = words;
+      const target = targetFrom(4);
       return {
         outcome,
-        cause: rest[0] as WaitCause,
-        target: rest[1] ?? '',
-        waitMs: Number(rest[2]),
-        expectedMs: Number(rest[3]),
+        cause: cause as WaitCause,
+        target,
+        waitMs: Number(waitMs),
+        expectedMs: Number(expectedMs),
         skips,
       };
+    }
     case 'unavailable':
-      return { outcome, skips };
+      return { outcome, skips: words[0] ?? '' };
     default:
       throw new Error(`The admission script answered ${JSON.stringify(reply)}`);
   }

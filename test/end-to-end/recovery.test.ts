@@ -100,7 +100,7 @@ describe('what Redis and the store have lost', () => {
     const row = await db.document.findFirstOrThrow();
     const orphan = 'sessions/ses_x/documents/doc_gone/original';
     await storage.put(orphan, Readable.from(['bytes']));
-    const old = new Date(Date.now() - 2 * 3_600_000);
+    const old = new Date(Date.now() - 3 * 3_600_000);
     for (const key of [orphan, row.storageKey]) {
       await utimes(join(prism.config.dataDir, 'storage', 'objects', key), old, old);
     }

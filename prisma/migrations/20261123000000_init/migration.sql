@@ -145,6 +145,21 @@ CREATE TABLE "Feedback" (
 );
 
 -- CreateTable
+CREATE TABLE "Upload" (
+    "id" TEXT NOT NULL,
+    "tenantId" TEXT NOT NULL,
+    "sessionId" TEXT NOT NULL,
+    "documentId" TEXT NOT NULL,
+    "filename" TEXT NOT NULL,
+    "sizeBytes" INTEGER NOT NULL,
+    "sha256" TEXT,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expiresAt" TIMESTAMP(3) NOT NULL,
+
+    CONSTRAINT "Upload_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "IdempotencyRecord" (
     "tenantId" TEXT NOT NULL,
     "key" TEXT NOT NULL,
@@ -193,6 +208,15 @@ CREATE INDEX "Feedback_sectionId_id_idx" ON "Feedback"("sectionId", "id");
 CREATE INDEX "Feedback_documentId_id_idx" ON "Feedback"("documentId", "id");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "Upload_documentId_key" ON "Upload"("documentId");
+
+-- CreateIndex
+CREATE INDEX "Upload_expiresAt_idx" ON "Upload"("expiresAt");
+
+-- CreateIndex
+CREATE INDEX "Upload_sessionId_idx" ON "Upload"("sessionId");
+
+-- CreateIndex
 CREATE INDEX "IdempotencyRecord_createdAt_idx" ON "IdempotencyRecord"("createdAt");
 
 -- AddForeignKey
@@ -221,3 +245,6 @@ ALTER TABLE "Feedback" ADD CONSTRAINT "Feedback_sectionId_fkey" FOREIGN KEY ("se
 
 -- AddForeignKey
 ALTER TABLE "Feedback" ADD CONSTRAINT "Feedback_analysisId_fkey" FOREIGN KEY ("analysisId") REFERENCES "Analysis"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "Upload" ADD CONSTRAINT "Upload_sessionId_fkey" FOREIGN KEY ("sessionId") REFERENCES "Session"("id") ON DELETE CASCADE ON UPDATE CASCADE;
