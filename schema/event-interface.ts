@@ -1,5 +1,5 @@
 import type { EventData, EventType } from '../src/events/event-types.ts';
-import type { CursoredEvent } from '../src/services/event-streams.ts';
+import type { CursoredEvent } from '../src/services/event-feed.ts';
 import { builder } from './builder.ts';
 
 /** An event of one type, as its resolvers get it. */

@@ -1,10 +1,8 @@
 import type { EventType } from '../src/events/event-types.ts';
-import type { CursoredEvent } from '../src/services/event-streams.ts';
+import type { CursoredEvent } from '../src/services/event-feed.ts';
 import { builder } from './builder.ts';
-import type { Context } from './context.ts';
 import { ThrottleLayer } from './enums.ts';
 import { Event, type EventOf } from './event-interface.ts';
-import { createLoaders } from './loaders.ts';
 import { Model } from './model.ts';
 import { Problem } from './problem.ts';
 import { AnalysisRef, DocumentRef, FeedbackRef } from './refs.ts';
@@ -234,9 +232,10 @@ builder.subscriptionFields((t) => ({
       analysisId: t.arg.id({ required: true, description: 'ana_…' }),
       after: t.arg.string({ description: 'Go on behind this cursor; replay from the start when left out.' }),
     },
-    subscribe: (_root, { analysisId, after }, { services, caller }) =>
-      services.eventStreams.followAnalysis(caller, analysisId, after),
-    resolve: (event, _args, context) => forEvent(context, event),
+    subscribe: (_root, { analysisId, after }, { services, caller, resumeAfter }) =>
+      services.eventStreams.followAnalysis(caller, analysisId, after ?? resumeAfter),
+    // Members are told apart by `typeName`; a log holds no event that its union does not name.
+    resolve: (event) => event as never,
   }),
   documentEvents: t.field({
     type: DocumentEvent,
@@ -247,17 +246,9 @@ builder.subscriptionFields((t) => ({
       after: t.arg.string({ description: 'Go on behind this cursor; replay from the start when left out.' }),
       follow: t.arg.boolean({ description: 'Stay open when nothing is queued or running; false when left out.' }),
     },
-    subscribe: (_root, { documentId, after, follow }, { services, caller }) =>
-      services.eventStreams.followDocument(caller, documentId, after, follow ?? false),
-    resolve: (event, _args, context) => forEvent(context, event),
+    subscribe: (_root, { documentId, after, follow }, { services, caller, resumeAfter }) =>
+      services.eventStreams.followDocument(caller, documentId, after ?? resumeAfter, follow ?? false),
+    // Members are told apart by `typeName`; a log holds no event that its union does not name.
+    resolve: (event) => event as never,
   }),
 }));
-
-/**
- * What an event's resolvers read besides the event is read at the time of the event. The union's members are told apart by `typeName`; a log
- * holds no event that its union does not name.
- */
-function forEvent(context: Context, event: CursoredEvent): never {
-  context.loaders = createLoaders(context.services, context.caller);
-  return event as never;
-}

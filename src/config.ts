@@ -163,6 +163,18 @@ export const settings = {
     ...ms,
     meaning: 'Longest time for which deltas are merged while an append is in flight.',
   }),
+  slowConsumerMs: setting('SLOW_CONSUMER_MS', whole(100), 30_000, {
+    ...ms,
+    meaning: 'How long a subscriber may stay behind before its subscription ends with SLOW_CONSUMER.',
+  }),
+  subscriptionsPerSocket: setting('MAX_SUBSCRIPTIONS_PER_SOCKET', whole(1), 1_000, {
+    unit: 'subscriptions',
+    meaning: 'On one WebSocket.',
+  }),
+  subscriptionsPerTenant: setting('MAX_SUBSCRIPTIONS_PER_TENANT', whole(1), 20_000, {
+    unit: 'subscriptions',
+    meaning: 'Of one tenant on one API process.',
+  }),
   isPlaygroundEnabled: setting('PLAYGROUND', boolean, true, { meaning: 'Serves GraphiQL at /graphql.' }),
   simulatorTokensPerSecond: setting('SIMULATOR_TOKENS_PER_SECOND', whole(1, 1_000_000), 200, {
     unit: 'tokens/s',

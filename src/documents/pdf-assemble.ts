@@ -84,9 +84,11 @@ type Joint = { readonly dropsHyphen: boolean; readonly separator: string };
 
 function joint(before: string, after: string, link: Link, hyphens: ReturnType<typeof createHyphenJoiner>): Joint {
   if (link !== 'JOIN') return { dropsHyphen: false, separator: link === 'NEWLINE' ? '\n' : '\n\n' };
+  if (!/[-‐\u00ad]$/.test(before))
+    return { dropsHyphen: false, separator: joinsWithoutSpace(before, after) ? '' : ' ' };
   if (before.endsWith('\u00ad') || hyphens.isSoft(before, after)) return { dropsHyphen: true, separator: '' };
-  const isCompound = /[\p{L}\d][-‐]$/u.test(before) && /^[\p{L}\d]/u.test(after);
-  return { dropsHyphen: false, separator: isCompound || joinsWithoutSpace(before, after) ? '' : ' ' };
+  const isCompound = /[\p{L}\d][-‐]$/u.test(before.slice(-3)) && /^[\p{L}\d]/u.test(after);
+  return { dropsHyphen: false, separator: isCompound ? '' : ' ' };
 }
 
 /** How far letters reach below and above the baseline, in ems, in most fonts. */

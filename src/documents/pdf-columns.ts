@@ -1,4 +1,4 @@
-import { joinLabels, toRows, type Line, type Region, type Segment } from './pdf-lines.ts';
+import { joinLabel, toRows, type Line, type Region, type Segment } from './pdf-lines.ts';
 import { toTableLines } from './pdf-tables.ts';
 
 /**
@@ -7,9 +7,23 @@ import { toTableLines } from './pdf-tables.ts';
  */
 export function readingOrder(segments: readonly Segment[], page: number): Line[] {
   if (segments.length === 0) return [];
-  const joined = joinLabels(segments);
-  const region = { left: leftOf(joined), right: rightOf(joined), isWholePage: true };
-  return orderRegion(joined, page, region, 0);
+  const region = { left: leftOf(segments), right: rightOf(segments), isWholePage: true };
+  const rows = toRows(segments).map(joinLabel);
+  // Most pages have hardly anything side by side, and need no more than this.
+  return countBeside(rows) < leastColumnLines
+    ? toTableLines(rows, page, region)
+    : orderRegion(rows.flat(), page, region, 0);
+}
+
+/** How many lines have text beside them, on the same baseline or half a line higher. */
+function countBeside(rows: readonly Segment[][]): number {
+  let count = 0;
+  for (const [index, [segment, second]] of rows.entries()) {
+    const below = rows[index + 1]?.[0];
+    const isClose = segment && below && segment.y - below.y < 0.9 * Math.max(segment.size, below.size);
+    if (second !== undefined || isClose === true) count += 1;
+  }
+  return count;
 }
 
 const leftOf = (segments: readonly Segment[]): number =>
@@ -24,13 +38,13 @@ const deepestColumns = 6;
 
 function orderRegion(segments: readonly Segment[], page: number, region: Region, depth: number): Line[] {
   const gutter = depth < deepestColumns ? findGutter(segments) : undefined;
-  if (gutter === undefined) return toTableLines(segments, page, region);
+  if (gutter === undefined) return toTableLines(toRows(segments), page, region);
   const bands = toBands(segments, gutter);
   // What stands beside each other only a line or two (the end of an article) is columns if the rest of the page is.
-  if (!bands.some((band) => isProse(band, leastColumnLines))) return toTableLines(segments, page, region);
+  if (!bands.some((band) => isProse(band, leastColumnLines))) return toTableLines(toRows(segments), page, region);
   const isWholePage = false;
   return bands.flatMap((band) => {
-    if (!isProse(band, 1)) return toTableLines([...band.left, ...band.right], page, region);
+    if (!isProse(band, 1)) return toTableLines(toRows([...band.left, ...band.right]), page, region);
     const left = orderRegion(band.left, page, { left: region.left, right: rightOf(band.left), isWholePage }, depth + 1);
     const right = orderRegion(
       band.right,
@@ -117,7 +131,8 @@ function isProseColumn(segments: readonly Segment[], leastLines: number): boolea
   for (const [index, row] of rows.entries()) {
     const before = rows[index - 1]?.at(-1)?.fragments.at(-1)?.text;
     const after = row[0]?.fragments[0]?.text ?? '';
-    if (before !== undefined && !endsSentence.test(before) && startsInMidSentence.test(after)) continuing += 1;
+    if (before !== undefined && !endsSentence.test(before.slice(-4)) && startsInMidSentence.test(after))
+      continuing += 1;
   }
   const flow = continuing / Math.max(1, rows.length - 1);
   return isWide && (leastLines === 1 || (fill >= 0.6 && flow >= 0.25) || (fill >= 0.85 && average(characters) >= 28));

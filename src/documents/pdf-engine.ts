@@ -7,8 +7,8 @@ type Pdfjs = typeof Library;
 
 let pdfjs: Promise<Pdfjs> | undefined;
 
-/** Loads pdf.js once per process (about 100 ms); a process that waits for documents can call it ahead of the first one. */
-export const loadPdfjs = (): Promise<Pdfjs> => (pdfjs ??= importPdfjs());
+/** Once per process: it takes about 100 ms. */
+const loadPdfjs = (): Promise<Pdfjs> => (pdfjs ??= importPdfjs());
 
 /**
  * pdf.js wants three drawing classes when it is imported, and complains when the optional @napi-rs/canvas is not installed. Text

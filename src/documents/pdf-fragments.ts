@@ -44,6 +44,11 @@ type Turned = Fragment & { readonly turn: Turn | undefined };
 /** Bullets of Word's symbol fonts, which have no Unicode of their own. */
 const symbolBullets = /[\uf0b7\uf0a7\uf0d8\uf0a8\uf076\uf0fc]/g;
 
+// oxlint-disable-next-line no-control-regex
+const untidy =
+  /[\u0000-\u001f\u007f-\u00a0\u2000-\u200f\u2028-\u202f\u3000\ud800-\udfff\uf000-\uf0ff\ufeff\ufffe\uffff]| {2}/;
+const tidy = (text: string): string => cleanText(text).replace(symbolBullets, '•').replace(/\s+/g, ' ');
+
 /** Turns what pdf.js says about a page into fragments without blanks, empty runs or control characters. */
 export function toFragments(content: TextContent, view: readonly number[]): PageFragments {
   const turned: Turned[] = [];
@@ -54,7 +59,7 @@ export function toFragments(content: TextContent, view: readonly number[]): Page
       marks.apply(item);
       continue;
     }
-    const text = item.str === '' ? '' : cleanText(item.str).replace(symbolBullets, '•').replace(/\s+/g, ' ');
+    const text = untidy.test(item.str) ? tidy(item.str) : item.str;
     const trimmed = text.trim();
     if (trimmed !== '') {
       const spaceBefore = isSpacePending || text.startsWith(' ');

@@ -6,6 +6,8 @@ export type HyphenJoiner = {
 };
 
 const brokenWord = /([\p{L}\p{M}]+(?:[-‐][\p{L}\p{M}]+)*)[-‐]$/u;
+/** Longer ones are not words; it bounds the search on a hostile line. */
+const longestWord = 60;
 const wordStart = /^[\p{Ll}\p{M}]+/u;
 
 /**
@@ -16,8 +18,8 @@ export function createHyphenJoiner(lines: readonly Line[]): HyphenJoiner {
   let words: Set<string> | undefined;
   return {
     isSoft(before, after) {
-      const first = brokenWord.exec(before)?.[1]?.toLowerCase();
-      const second = wordStart.exec(after)?.[0];
+      const first = brokenWord.exec(before.slice(-longestWord))?.[1]?.toLowerCase();
+      const second = wordStart.exec(after.slice(0, longestWord))?.[0];
       if (first === undefined || second === undefined) return false;
       // Many documents have no hyphen at a line's end at all; the words are collected with the first one.
       words ??= collectWords(lines);
@@ -33,10 +35,10 @@ function collectWords(lines: readonly Line[]): Set<string> {
   const words = new Set<string>();
   for (const { text } of lines) {
     const found = text.toLowerCase().split(betweenWords);
-    if (/[-‐\u00ad]$/.test(text)) found.pop();
+    if (/[-‐\u00ad]/.test(text.slice(-1))) found.pop();
     for (const word of found) words.add(word);
   }
   return words;
 }
 
-const betweenWords = /[\s.,;:!?()[\]{}“”"‘«»„/…—–]+|['’]s?\b/;
+const betweenWords = /[\s.,;:!?()[\]{}“”"‘’'«»„/…—–]+/;

@@ -116,18 +116,16 @@ export function toRows(segments: readonly Segment[]): Segment[][] {
 
 /**
  * Joins a number or bullet with the text it belongs to, however wide the tab between them, so that it is not taken for a column or
- * a cell.
+ * a cell. Changes and returns the row.
  */
-export function joinLabels(segments: readonly Segment[]): Segment[] {
-  return toRows(segments).flatMap((row) => {
-    const [first, second] = row;
-    if (first === undefined || second === undefined) return row;
-    const isLabel = first.fragments.length <= 2 && label.test(first.fragments.map(({ text }) => text).join(''));
-    const isNear = second.x0 - first.x1 < 7 * second.size;
-    if (!isLabel || !isNear || !wordStart.test(second.fragments[0]?.text ?? '')) return row;
-    const joined: Segment = { ...second, x0: first.x0, fragments: [...first.fragments, ...second.fragments] };
-    return [joined, ...row.slice(2)];
-  });
+export function joinLabel(row: Segment[]): Segment[] {
+  const [first, second] = row;
+  if (first === undefined || second === undefined) return row;
+  const isLabel = first.fragments.length <= 2 && label.test(first.fragments.map(({ text }) => text).join(''));
+  const isNear = second.x0 - first.x1 < 7 * second.size;
+  if (!isLabel || !isNear || !wordStart.test(second.fragments[0]?.text ?? '')) return row;
+  row.splice(0, 2, { ...second, x0: first.x0, fragments: [...first.fragments, ...second.fragments] });
+  return row;
 }
 
 /** Makes one line of segments on the same baseline (or of a table's row of cells), sorted by the direction of their script. */

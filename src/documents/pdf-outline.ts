@@ -71,7 +71,7 @@ export function outlineHeadings(
   turns: readonly Turn[],
 ): PdfHeading[] | undefined {
   if (entries.length < fewestEntries) return undefined;
-  const pages = indexLines(lines);
+  const pages = indexLines(lines, new Set(entries.map(({ page }) => page)));
   const taken = new Set<number>();
   const headings: PdfHeading[] = [];
   for (const entry of entries) {
@@ -84,13 +84,19 @@ export function outlineHeadings(
   return headings.sort((a, b) => a.from - b.from);
 }
 
-type KeyedLine = { readonly line: Line; readonly index: number; readonly key: string };
+/** With the keys of a line's text, whole and without its number. */
+type KeyedLine = { readonly line: Line; readonly index: number; readonly key: string; readonly bareKey: string };
 
-function indexLines(lines: readonly Line[]): Map<number, KeyedLine[]> {
+/** No page has more lines that could be headings; it bounds the work on a hostile file. */
+const mostLinesOfPage = 1000;
+
+function indexLines(lines: readonly Line[], wanted: ReadonlySet<number>): Map<number, KeyedLine[]> {
   const pages = new Map<number, KeyedLine[]>();
   for (const [index, line] of lines.entries()) {
-    const keyed = { line, index, key: keyOf(line.text) };
     const page = pages.get(line.page);
+    if (!wanted.has(line.page) || (page !== undefined && page.length >= mostLinesOfPage)) continue;
+    const start = line.text.slice(0, 500);
+    const keyed = { line, index, key: keyOf(start), bareKey: keyOf(parseNumbering(start)?.rest ?? start) };
     if (page === undefined) pages.set(line.page, [keyed]);
     else page.push(keyed);
   }
@@ -148,7 +154,7 @@ function matchAt(page: readonly KeyedLine[], at: number, whole: string, bare: st
       return undefined;
     key += next.key;
     if (key === whole) return { lineCount, runsIn: false };
-    if (lineCount === 1 && bare.length > 2 && (key === bare || bareKey(next.line.text) === bare))
+    if (lineCount === 1 && bare.length > 2 && (key === bare || next.bareKey === bare))
       return { lineCount, runsIn: false };
     if (key.length >= whole.length)
       return lineCount === 1 && runsOn(key, whole) ? { lineCount, runsIn: true } : undefined;
@@ -158,5 +164,4 @@ function matchAt(page: readonly KeyedLine[], at: number, whole: string, bare: st
   return undefined;
 }
 
-const bareKey = (text: string): string => keyOf(parseNumbering(text)?.rest ?? text);
 const runsOn = (key: string, whole: string): boolean => whole.length >= 5 && key.startsWith(whole);

@@ -34,9 +34,11 @@ function findFirstLineX(lines: readonly Line[]): Set<number> {
   const goesOn = new Map<number, number>();
   for (const [index, a] of lines.entries()) {
     const b = lines[index + 1];
-    if (b === undefined || b.region !== a.region || !isFull(a, b) || isRowOfCells(a) || isRowOfCells(b)) continue;
-    if (a.x0 - b.x0 > 0.8 * a.size) count(outdents, Math.round(a.x0), 1);
-    else if (Math.abs(a.x0 - b.x0) < 0.3 * a.size && !endsSentence.test(a.text)) count(goesOn, Math.round(a.x0), 1);
+    if (b === undefined || b.region !== a.region || isRowOfCells(a) || isRowOfCells(b)) continue;
+    const isOutdent = a.x0 - b.x0 > 0.8 * a.size;
+    if (!isOutdent && Math.abs(a.x0 - b.x0) >= 0.3 * a.size) continue;
+    if (!isFull(a, b) || (!isOutdent && endsSentence(a))) continue;
+    count(isOutdent ? outdents : goesOn, Math.round(a.x0), 1);
   }
   return new Set([...outdents].filter(([x, times]) => times >= 3 && times > (goesOn.get(x) ?? 0)).map(([x]) => x));
 }
@@ -65,17 +67,20 @@ function mostCommon(counts: ReadonlyMap<number, number>): number | undefined {
 
 const isWide = ({ x0, x1, region }: Line): boolean => x1 - x0 > 0.6 * (region.right - region.left);
 
-const endsSentence = /[.:;!?。：；！？]["”’)\]]*$/u;
-/** A line that ends in dots, or a wide gap, and a page number. */
-export const tableOfContents = /(?:[.…·_]\s?){4,}\s*\S{0,8}$|\t\s*(?:\d{1,4}|[ivxlc]{1,7})$/i;
+// Patterns for the end of a text are given its end alone: to find it, they would try every place before.
+const sentenceEnd = /[.:;!?。：；！？]["”’)\]]*$/;
+const endsSentence = ({ text }: Line): boolean => sentenceEnd.test(text.slice(-4));
+const pageReference = /(?:[.…·_]\s?){4}\s*\S{0,8}$|\t\s*(?:\d{1,4}|[ivxlc]{1,7})$/i;
+/** Whether a line of a table of contents ends here: in dots, or a wide gap, and a page number. */
+export const isTableOfContents = (text: string): boolean => pageReference.test(text.slice(-20));
 const startsLower = /^\p{Ll}/u;
 
 /** How `b` goes on from `a`, the line before it in reading order. */
 export function linkBetween(a: Line, b: Line, body: BodyStyle): Link {
   if (isRowOfCells(a) || isRowOfCells(b)) return linkCells(a, b, body);
-  if (tableOfContents.test(a.text)) return 'NEWLINE';
+  if (isTableOfContents(a.text)) return 'NEWLINE';
   if (Math.abs(a.size - b.size) > 0.12 * Math.max(a.size, b.size)) return 'PARAGRAPH';
-  const ended = endsSentence.test(a.text);
+  const ended = endsSentence(a);
   const runsOn = (startsLower.test(b.text) && !isLabelled(b)) || joinsWithoutSpace(a.text, b.text);
   if (a.region !== b.region || a.page !== b.page || b.y >= a.y) {
     // Over the end of a column or a page there is no distance to go by.

@@ -83,7 +83,7 @@ function pageNumberLines(pages: readonly PageLines[], running: ReadonlySet<Line>
   for (const [index, { lines }] of pages.entries()) {
     const rest = lines.filter((line) => !running.has(line)).sort((a, b) => b.y - a.y);
     for (const line of new Set([rest[0], rest.at(-1)])) {
-      const value = line === undefined ? undefined : pageNumber.exec(line.text)?.[1];
+      const value = line === undefined || line.text.length > 40 ? undefined : pageNumber.exec(line.text)?.[1];
       if (line === undefined || value === undefined) continue;
       const offset = toNumber(value) - index;
       byOffset.set(offset, [...(byOffset.get(offset) ?? []), line]);

@@ -1,7 +1,7 @@
 import type { PdfHeading } from './pdf-assemble.ts';
 import { toBlocks, type Block } from './pdf-heading-blocks.ts';
 import type { Line } from './pdf-lines.ts';
-import { tableOfContents, type BodyStyle, type Link } from './pdf-paragraphs.ts';
+import { isTableOfContents, type BodyStyle, type Link } from './pdf-paragraphs.ts';
 import { isAllCaps, isTitleCase, numberingLevels, parseNumbering, type Numbering } from './text-numbering.ts';
 
 type Candidate = Block & {
@@ -43,8 +43,10 @@ const bullet = /^(?:[•●○▪■◦‣*–—-]|o|\([a-z0-9]{1,4}\))\s/i;
 const signature = /^(?:by|name|title|signature|signed|date|its)\s*:/i;
 
 function judge(block: Block, lines: readonly Line[], body: BodyStyle): Candidate | undefined {
+  // Of long paragraphs, only those with a number can have a title, one that runs into their text.
+  if (block.isLong && parseNumbering(block.text) === undefined) return undefined;
   const title = block.text.replace(/\s+/g, ' ').trim();
-  if (!/\p{L}/u.test(title) || tableOfContents.test(block.text) || bullet.test(title)) return undefined;
+  if (!/\p{L}/u.test(title) || isTableOfContents(block.text) || bullet.test(title)) return undefined;
   const numbering = parseNumbering(title);
   const candidate = { ...block, numbering, isCaps: isAllCaps(title), title, runsIn: false };
   if (isStandingTitle(candidate, body)) return signature.test(lines[block.to + 1]?.text ?? '') ? undefined : candidate;

@@ -1,11 +1,10 @@
-import { toLine, toRows, type Line, type Region, type Segment } from './pdf-lines.ts';
+import { toLine, type Line, type Region, type Segment } from './pdf-lines.ts';
 
 /**
  * Lines of a region that has no columns of prose. Cells beside each other become one line with tabs between them. Where the rows
  * of a table are set apart, the lines of a wrapped cell are put together first, so that a row reads cell by cell.
  */
-export function toTableLines(segments: readonly Segment[], page: number, region: Region): Line[] {
-  const rows = toRows(segments);
+export function toTableLines(rows: readonly Segment[][], page: number, region: Region): Line[] {
   const lines: Line[] = [];
   for (let from = 0; from < rows.length;) {
     const to = endOfTable(rows, from);

@@ -113,4 +113,4 @@ export function isTitleCase(text: string): boolean {
 }
 
 /** Whether all letters are capitals, and there are enough of them to mean it. */
-export const isAllCaps = (text: string): boolean => /\p{Lu}.*\p{Lu}.*\p{Lu}/su.test(text) && !/\p{Ll}/u.test(text);
+export const isAllCaps = (text: string): boolean => !/\p{Ll}/u.test(text) && (text.match(/\p{Lu}/gu)?.length ?? 0) >= 3;

@@ -88,7 +88,8 @@ export function createTextWriter(emphasis: (offset: number) => void = () => unde
       const from = text.search(/[^\n]/);
       if (from === -1) breaks = Math.max(breaks, Math.min(2, text.length));
       if (from === -1) return;
-      const to = text.search(/\n*$/);
+      let to = text.length;
+      while (text[to - 1] === '\n') to -= 1;
       if (from > 0) breaks = Math.max(breaks, Math.min(2, from));
       put(text.slice(from, to), false);
       breaks = Math.min(2, text.length - to);

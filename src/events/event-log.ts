@@ -4,10 +4,11 @@ import type { Clock } from '../clock.ts';
 import { appendScript } from './append-script.ts';
 import { decodeStreamEntry, encodeEvent } from './entry-codec.ts';
 import { isTerminal, type EventData, type LogEntry, type LogName } from './event-types.ts';
-import { followLog } from './follow.ts';
+import { startFollower } from './follow.ts';
 import type { Hub } from './hub.ts';
 import { createLogWriter, type AppendStatus, type LogWriter } from './log-writer.ts';
 import { logStart } from './log-position.ts';
+import type { PushSource } from './push-source.ts';
 
 /** Where a log stands. */
 export type LogHead = {
@@ -25,8 +26,8 @@ export type EventLog = {
   writer(source: LogName, attempt: number, firstSeq: number): LogWriter;
   /** Appends a single event as the next of its attempt, unless a later attempt has begun or the log has ended. */
   append(source: LogName, attempt: number, data: EventData): Promise<AppendStatus>;
-  /** Entries behind `after`; ends by itself behind a terminal entry, except on a document's log. */
-  follow(log: LogName, after: string, signal?: AbortSignal): AsyncIterableIterator<LogEntry>;
+  /** Entries behind `after`, without end: whoever follows closes it behind the entry that is the last. */
+  follow(log: LogName, after: string): PushSource<LogEntry>;
   head(log: LogName): Promise<LogHead>;
   /** All entries now in the log, oldest first. */
   readAll(log: LogName): Promise<LogEntry[]>;
@@ -52,8 +53,6 @@ export type EventLogOptions = {
   clock: Clock;
   retentionMs: number;
   coalesceMs: number;
-  /** Entries that may wait for one slow follower in memory. */
-  followQueueLimit?: number;
 };
 
 // A log whose end never comes is dropped after a day without news; the reconciler ends it long before.
@@ -103,17 +102,10 @@ export function createEventLog(options: EventLogOptions): EventLog {
         send: (seq, events) => send(source, attempt, seq, events),
       }),
     append: (source, attempt, data) => send(source, attempt, '*', [{ at: new Date(clock.now()), data }]),
-    follow: (log, after, signal) =>
-      followLog(
-        {
-          hub,
-          channel: keyOf(log),
-          read: (id, count) => read(log, id, count),
-          queueLimit: options.followQueueLimit ?? 256,
-        },
-        after,
-        { endsAtTerminal: log.id !== 'all', ...(signal ? { signal } : {}) },
-      ),
+    follow: (log, after) => ({
+      start: (sink) =>
+        startFollower({ hub, channel: keyOf(log), read: (id, count) => read(log, id, count) }, after, sink),
+    }),
     async head(log) {
       const [last] = await redis.xrevrange(keyOf(log), '+', '-', 'COUNT', 1);
       if (!last) return { id: logStart, exists: false, isClosed: false, openCount: 0 };

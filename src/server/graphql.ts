@@ -3,22 +3,43 @@ import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { createContext } from '../../schema/context.ts';
 import { hasProblemCode, toClientError } from '../../schema/error-mapping.ts';
 import { schema } from '../../schema/schema.ts';
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import type { Clock } from '../clock.ts';
 import type { Logger } from '../observability/logger.ts';
 import { localCaller } from '../services/caller.ts';
 import type { Services } from '../services/services.ts';
 import { useMultipart } from './multipart.ts';
+import { useOperationLog } from './operation-log.ts';
 import { playgroundTabs } from './playground.ts';
+import { useServerSentEvents } from './server-sent-events.ts';
+import { createSharedExecution } from './shared-execution.ts';
+import { createSubscribe, payloadsOf, type PushSubscription } from './subscribe.ts';
 
 export type ServerContext = { req: IncomingMessage; res: ServerResponse };
 
 const requestLimitBytes = 1024 * 1024;
 
+export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
+
 /** GraphQL over HTTP and SSE, and the pieces that the WebSocket transport shares with it. */
-export function createGraphqlServer(deps: { services: Services; logger: Logger; isPlaygroundEnabled: boolean }) {
-  const { services, logger } = deps;
-  return createYoga<ServerContext>({
+export function createGraphqlServer(deps: {
+  services: Services;
+  logger: Logger;
+  clock: Clock;
+  isPlaygroundEnabled: boolean;
+}) {
+  const { services, logger, clock } = deps;
+  const share = createSharedExecution({
     schema,
-    context: () => createContext(services, localCaller),
+    // The key of the rights is the tenant; nothing that resolvers of events read depends on more.
+    contextFor: (tenantId) => createContext(services, { tenantId, actor: 'subscription' }),
+    toClientErrors: (errors) => errors.map((error) => toClientError(error, logger)),
+  });
+  const subscribe = createSubscribe({ share, logger });
+  const pushed = new WeakMap<object, PushSubscription>();
+  const yoga = createYoga<ServerContext>({
+    schema,
+    context: ({ request }) => createContext(services, localCaller, request?.headers.get('last-event-id') ?? null),
     graphqlEndpoint: '/graphql',
     landingPage: false,
     healthCheckEndpoint: '/health/live',
@@ -32,8 +53,15 @@ export function createGraphqlServer(deps: { services: Services; logger: Logger; 
     // The page weighs 9 MB: in memory only once somebody looks at it.
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     maskedErrors: { maskError: (error) => toClientError(error, logger) },
-    plugins: [useMultipart(), useErrorCodes(logger), useStreamErrors(logger)],
+    plugins: [
+      useMultipart(),
+      useErrorCodes(logger),
+      usePushedSubscriptions(subscribe, pushed),
+      useServerSentEvents(pushed, logger),
+      useOperationLog(logger, clock),
+    ],
   });
+  return { yoga, subscribe, clock };
 }
 
 /** Errors that arise before execution (syntax, validation, a request that cannot be read) carry a code like all others. */
@@ -50,45 +78,28 @@ const useErrorCodes = (logger: Logger): Plugin => ({
   },
 });
 
+/** Subscriptions run by our own `subscribe`; what is pushed is left for the transport of its request to send. */
+const usePushedSubscriptions = (
+  subscribe: ReturnType<typeof createSubscribe>,
+  pushed: WeakMap<object, PushSubscription>,
+): Plugin => ({
+  onSubscribe({ setSubscribeFn }) {
+    setSubscribeFn(async (args: ExecutionArgs) => {
+      const subscribed = await subscribe(args);
+      if (subscribed.kind === 'refused') return subscribed.result;
+      if (subscribed.kind === 'iterated') return subscribed.results;
+      pushed.set((args.contextValue as { request: object }).request, subscribed.subscription);
+      // Only for a response that is no event stream: multipart.
+      return resultsOf(subscribed.subscription);
+    });
+  },
+});
+
+async function* resultsOf(subscription: PushSubscription): AsyncGenerator<ExecutionResult> {
+  for await (const { json } of payloadsOf(subscription)) yield JSON.parse(json) as ExecutionResult;
+}
+
 const withHttpStatus = <E extends { extensions: Record<string, unknown> }>(error: E, http: unknown): E => {
   if (http !== undefined) error.extensions['http'] = http;
   return error;
 };
-
-/**
- * A subscription whose source fails ends with a last result that holds the error, on every transport alike: an expired cursor or a database
- * that went away is an answer, not a broken connection.
- */
-const useStreamErrors = (logger: Logger): Plugin => ({
-  onSubscribe() {
-    return {
-      onSubscribeResult({ result, setResult }) {
-        if (isAsyncIterable(result)) setResult(endWithError(result, (error) => toClientError(error, logger)));
-      },
-    };
-  },
-});
-
-function endWithError<T>(source: AsyncIterable<T>, toError: (error: unknown) => unknown): AsyncIterableIterator<T> {
-  const iterator = source[Symbol.asyncIterator]();
-  let hasFailed = false;
-  return {
-    async next() {
-      if (hasFailed) return { value: undefined, done: true };
-      try {
-        return await iterator.next();
-      } catch (error) {
-        hasFailed = true;
-        return { value: { errors: [toError(error)] } as T, done: false };
-      }
-    },
-    async return() {
-      hasFailed = true;
-      await iterator.return?.();
-      return { value: undefined, done: true };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}

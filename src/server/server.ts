@@ -17,6 +17,7 @@ export async function startServer({ config, logger }: { config: Config; logger: 
   const graphql = createGraphqlServer({
     services: runtime.services,
     logger,
+    clock: runtime.clock,
     isPlaygroundEnabled: config.isPlaygroundEnabled,
   });
   const files =
@@ -28,11 +29,15 @@ export async function startServer({ config, logger }: { config: Config; logger: 
       onError: (error) => logger.error({ err: error }, 'a signed file could not be served'),
     });
   const http = createHttpServer({
-    graphql: (request, response) => graphql(request, response),
+    graphql: (request, response) => graphql.yoga(request, response),
     files,
     health: runtime.services.health,
   });
-  const websocket = attachWebsocket(http, graphql, logger);
+  const websocket = attachWebsocket(http, graphql, logger, {
+    subscriptionsPerSocket: config.subscriptionsPerSocket,
+    subscriptionsPerTenant: config.subscriptionsPerTenant,
+    slowConsumerMs: config.slowConsumerMs,
+  });
   http.listen(config.port, config.host);
   await once(http, 'listening');
   ({ port } = http.address() as AddressInfo);

@@ -4,16 +4,9 @@ import type { EventData, LogEntry, LogName } from '../events/event-types.ts';
 import { compareIds, decodeCursor, encodeCursor, logStart, type Cursor } from '../events/log-position.ts';
 import { AppError, type Problem } from '../errors.ts';
 import type { Caller } from './caller.ts';
+import { createFeed, finishedFeed, type CursoredEvent, type EventFeed } from './event-feed.ts';
 import type { createAnalyses } from './analyses.ts';
 import type { createDocuments } from './documents.ts';
-
-/** An event with the cursor of its place in the log that is being followed. */
-export type CursoredEvent = {
-  readonly cursor: string;
-  readonly at: Date;
-  readonly attempt: number;
-  readonly data: EventData;
-};
 
 const beginning: Cursor = { id: logStart, isEnd: false };
 
@@ -68,36 +61,34 @@ export function createEventStreams(deps: {
     },
 
     /** An analysis's events behind `after`; ends behind its terminal event. */
-    async followAnalysis(
-      caller: Caller,
-      analysisId: string,
-      after: string | null | undefined,
-      signal?: AbortSignal,
-    ): Promise<AsyncIterableIterator<CursoredEvent>> {
+    async followAnalysis(caller: Caller, analysisId: string, after: string | null | undefined): Promise<EventFeed> {
       const analysis = await analyses.require(caller, analysisId);
       const from = after ? decodeCursor(analysisId, after) : beginning;
-      const toEvent = (entry: LogEntry): CursoredEvent => cursored(analysisId, entry, entry.isTerminal);
-      if (from.isEnd) return fromArray([]);
+      if (from.isEnd) return finishedFeed([]);
       const head = await events.head(source(analysis));
       if (!head.exists || (head.isClosed && compareIds(from.id, head.id) > 0)) {
         const current = await analyses.require(caller, analysisId);
         const terminal = terminalOfAnalysis(current);
-        if (terminal) return fromArray([terminalEvent(analysisId, current.attempt, current.finishedAt, terminal)]);
+        if (terminal) return finishedFeed([terminalEvent(analysisId, current.attempt, current.finishedAt, terminal)]);
       }
-      return mapEntries(events.follow(source(analysis), from.id, signal), toEvent);
+      return createFeed(events.follow(source(analysis), from.id), {
+        toEvent: (entry) => cursored(analysisId, entry, entry.isTerminal),
+        mayEndBehind: (entry) => entry.isTerminal,
+        endsBehind: async () => true,
+      });
     },
 
     /**
      * A document's events behind `after`, those of its sections' analyses among them. Ends when the document is deleted and, unless
-     * `keepOpen`, when nothing is queued or running: by the log, so that every event has been delivered, and by Postgres, so that a log that lost its start does not end it.
+     * `keepOpen`, when nothing is queued or running: by the log, so that every event has been delivered, and by Postgres, so that a log
+     * that lost its start does not end it.
      */
     async followDocument(
       caller: Caller,
       documentId: string,
       after: string | null | undefined,
       keepOpen: boolean,
-      signal?: AbortSignal,
-    ): Promise<AsyncIterableIterator<CursoredEvent>> {
+    ): Promise<EventFeed> {
       const document = await documents.require(caller, documentId);
       const from = after ? decodeCursor(documentId, after) : beginning;
       const log: LogName = { documentId, id: 'all' };
@@ -108,31 +99,34 @@ export function createEventStreams(deps: {
       };
       if (!head.exists && (await hasNothingToCome())) {
         const terminal = after ? null : terminalOfDocument(document);
-        return fromArray(terminal ? [terminalEvent(documentId, document.attempt, document.updatedAt, terminal)] : []);
+        return finishedFeed(
+          terminal ? [terminalEvent(documentId, document.attempt, document.updatedAt, terminal)] : [],
+        );
       }
       if (head.exists && compareIds(from.id, head.id) > 0) throw unknownPosition();
       if (head.exists && head.openCount === 0 && head.id === from.id && (await hasNothingToCome())) {
-        return fromArray([]);
+        return finishedFeed([]);
       }
-      const entries = events.follow(log, from.id, signal);
-      return mapEntries(
-        entries,
-        (entry) => cursored(documentId, entry, false),
-        async (entry) => {
-          if (!entry.isTerminal || entry.openCount > 0) return false;
-          // Further entries behind this one are delivered first: only the last entry of the log can end it.
-          const { id } = await events.head(log);
-          return id === entry.id && hasNothingToCome();
-        },
-      );
+      return createFeed(events.follow(log, from.id), {
+        toEvent: (entry) => cursored(documentId, entry, false),
+        mayEndBehind: (entry) => entry.isTerminal && entry.openCount === 0,
+        // Further entries behind this one are delivered first: only the last entry of the log can end it.
+        endsBehind: async (entry) => (await events.head(log)).id === entry.id && (await hasNothingToCome()),
+      });
     },
   };
 }
 
-const cursored = (subjectId: string, entry: LogEntry, isEnd: boolean): CursoredEvent => ({
-  cursor: encodeCursor(subjectId, { id: entry.id, isEnd }),
-  ...entry.event,
-});
+// All who follow a log share its live entries, and so their events: what is made of an event once serves all.
+const eventsByEntry = new WeakMap<LogEntry, CursoredEvent>();
+
+function cursored(subjectId: string, entry: LogEntry, isEnd: boolean): CursoredEvent {
+  const known = eventsByEntry.get(entry);
+  if (known) return known;
+  const event = { cursor: encodeCursor(subjectId, { id: entry.id, isEnd }), ...entry.event };
+  eventsByEntry.set(entry, event);
+  return event;
+}
 
 const terminalEvent = (subjectId: string, attempt: number, at: Date | null, data: EventData): CursoredEvent => ({
   cursor: encodeCursor(subjectId, { id: `${attempt}-0`, isEnd: true }),
@@ -173,32 +167,3 @@ const unknownPosition = (): AppError =>
     'EVENTS_EXPIRED',
     'This cursor is ahead of the event log, which lost its end. Read the current state again and subscribe with its eventsCursor.',
   );
-
-async function* fromArray<T>(items: readonly T[]): AsyncIterableIterator<T> {
-  yield* items;
-}
-
-/** Maps what a follower yields, and ends it behind the entry for which `endsBehind` holds. Cancelling goes straight through. */
-function mapEntries<T>(
-  entries: AsyncIterableIterator<LogEntry>,
-  map: (entry: LogEntry) => T,
-  endsBehind: (entry: LogEntry) => Promise<boolean> = async () => false,
-): AsyncIterableIterator<T> {
-  let last: LogEntry | null = null;
-  return {
-    async next() {
-      if (last && (await endsBehind(last))) await entries.return?.();
-      const { value, done } = await entries.next();
-      if (done) return { value: undefined, done: true };
-      last = value;
-      return { value: map(value), done: false };
-    },
-    async return() {
-      await entries.return?.();
-      return { value: undefined, done: true };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}

@@ -44,10 +44,10 @@ const numberLua = (value: number | undefined): string => (value === undefined ? 
 const stringLua = (text: string): string =>
   `"${[...Buffer.from(text)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
 
-const core = [
-  ...['now', 'shift', 'seq', 'requests', 'oldestRequest', 'tokens', 'oldestTokens'],
-  ...['running', 'nextEnd', 'waiting', 'retryUntil', 'meanDuration', 'meanCharge'],
-];
+const core =
+  'now shift seq requests oldestRequest tokens oldestTokens running nextEnd waiting retryUntil meanDuration meanCharge'.split(
+    ' ',
+  );
 /** Doubles hold every time and count exactly. */
 const coreFormat = `<${'d'.repeat(core.length)}`;
 

@@ -77,7 +77,7 @@ export function tokenWait(
     freeWaitMs(budget, limits, budget.total + (rank + 1) * at.reserveTokens - limits.tokensPerMinute, at.nowMs);
   const firstMs = untilFreeMs(0);
   // A running call may settle below its reservation at any moment; without one, only time helps.
-  const pollMs = Math.min(1_000, Math.max(10, Math.floor(firstMs / 40)));
+  const pollMs = Math.min(1_000, Math.max(50, Math.floor(firstMs / 20)));
   const soonestMs = at.running > 0 ? Math.min(firstMs, pollMs) : firstMs;
   return { cause: 'tokens', soonestMs, firstMs, expectedMs: untilFreeMs(at.rank) };
 }
@@ -137,7 +137,7 @@ local function tokenWait(use, limits, aheadTokens, rank, reserve, add)
   local firstNeed = use.tokens + reserve - limits.tokens
   local first, expected = freeWaits(use, limits, firstNeed, firstNeed + rank * reserve)
   local soonest = first
-  if use.running > 0 then soonest = math.min(first, 1000, math.max(10, math.floor(first / 40))) end
+  if use.running > 0 then soonest = math.min(first, 1000, math.max(50, math.floor(first / 20))) end
   add('tokens', soonest, first, expected)
 end
 `;

@@ -55,19 +55,26 @@ export function forgetLate(line: WaitingLine, nowMs: number): void {
   for (const [holder, waiter] of line) if (isLate(waiter, nowMs)) line.delete(holder);
 }
 
-export const rankOf = (line: WaitingLine, order: number): number =>
-  [...line.values()].filter((waiter) => waiter.order < order).length;
+export function rankOf(line: WaitingLine, order: number): number {
+  let ahead = 0;
+  for (const waiter of line.values()) if (waiter.order < order) ahead += 1;
+  return ahead;
+}
 
 export function claimsAhead(line: WaitingLine, order: number, nowMs: number): Claims {
-  if (line.size === 0) return noClaims;
-  const near = [...line]
-    .filter(([, waiter]) => waiter.dueMs <= nowMs + horizonMs)
+  const near: [string, Waiter][] = [];
+  let head: Waiter | null = null;
+  for (const [holder, waiter] of line) {
+    if (waiter.dueMs <= nowMs + horizonMs) near.push([holder, waiter]);
+    if (!head || waiter.order < head.order) head = waiter;
+  }
+  if (!head) return noClaims;
+  const claimants = near
     .sort(([a, x], [b, y]) => x.dueMs - y.dueMs || (a < b ? -1 : 1))
     .slice(0, mostClaims)
     .map(([, waiter]) => waiter);
-  const head = [...line.values()].reduce((first, waiter) => (waiter.order < first.order ? waiter : first));
   const holdsAlways = head.order < bandWidth || head.joinedMs <= nowMs - windowMs;
-  const claimants = holdsAlways && !near.includes(head) ? [...near, head] : near;
+  if (holdsAlways && !claimants.includes(head)) claimants.push(head);
   return sumOf(claimants.filter((waiter) => waiter.order < order));
 }
 

@@ -6,7 +6,7 @@ import { createRedis, type RedisRole } from '../../src/redis.ts';
 import { newId } from '../../src/ids.ts';
 import { testRedis } from '../support/services.ts';
 
-type Options = { url?: string; coalesceMs?: number; retentionMs?: number; followQueueLimit?: number };
+type Options = { url?: string; coalesceMs?: number; retentionMs?: number };
 
 /** An event log on the run's Redis, with a prefix and connections of its own. */
 export function openEventLog(options: Options = {}) {
@@ -23,7 +23,6 @@ export function openEventLog(options: Options = {}) {
     clock: systemClock,
     retentionMs: options.retentionMs ?? 60_000,
     coalesceMs: options.coalesceMs ?? 20,
-    ...(options.followQueueLimit === undefined ? {} : { followQueueLimit: options.followQueueLimit }),
   });
   return {
     log,
@@ -52,9 +51,13 @@ export const started = (source: LogName): EventData => ({
 });
 export const cancelled = (source: LogName): EventData => ({ type: 'analysis:cancelled', analysisId: source.id });
 
+/** To the entry that ends the log, and no further. */
 export async function takeAll(entries: AsyncIterable<LogEntry>): Promise<LogEntry[]> {
   const taken: LogEntry[] = [];
-  for await (const entry of entries) taken.push(entry);
+  for await (const entry of entries) {
+    taken.push(entry);
+    if (entry.isTerminal) break;
+  }
   return taken;
 }
 

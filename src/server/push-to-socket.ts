@@ -1,0 +1,112 @@
+import type { ExecutionResult } from 'graphql';
+import type { WebSocket } from 'ws';
+import { toClientError } from '../../schema/error-mapping.ts';
+import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { PushControl } from '../events/push-source.ts';
+import type { Payload } from './shared-execution.ts';
+import type { PushSubscription } from './subscribe.ts';
+
+type SocketOptions = {
+  readonly socket: WebSocket;
+  /** Of the operation, as the client chose it. */
+  readonly id: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long a client may stay behind before its subscription ends with SLOW_CONSUMER. */
+  readonly slowConsumerMs: number;
+};
+
+// Bytes that may wait in a socket. Beyond it nothing is written: the client catches up from the log when it reads again.
+const highWaterBytes = 256 * 1024;
+const checkMs = 100;
+
+/**
+ * Writes a subscription's events straight to its socket, as `next` messages around a payload that others share. The protocol (ids, complete,
+ * return) stays with graphql-ws, which sees an iterator that yields only a last error, if any, and then ends.
+ *
+ * A socket that is not read costs its high-water mark and no more: the feed is paused, keeps nothing, and goes on from the log. A client
+ * that is behind for longer than `slowConsumerMs` at a stretch gets SLOW_CONSUMER with its last cursor; others are not affected.
+ */
+export function pushToSocket(
+  { feed, execute }: PushSubscription,
+  options: SocketOptions,
+): AsyncIterableIterator<ExecutionResult> {
+  const { socket, clock } = options;
+  const head = `{"id":${JSON.stringify(options.id)},"type":"next","payload":`;
+  let control: PushControl | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let lastCursor: string | null = null;
+  let behindSince: number | null = null;
+  let isOver = false;
+  let last: ExecutionResult | null = null;
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+
+  function end(error: unknown): void {
+    if (isOver) return;
+    isOver = true;
+    if (timer) clearTimeout(timer);
+    control?.close();
+    if (error !== null) last = { errors: [toClientError(error, options.logger)] };
+    finish();
+  }
+
+  /** Whether the socket can take more. */
+  function send(payload: Payload): boolean {
+    socket.send(`${head}${payload.json}}`);
+    lastCursor = payload.cursor;
+    if (socket.bufferedAmount < highWaterBytes) return true;
+    behindSince ??= clock.monotonic();
+    timer ??= setTimeout(waitForDrain, checkMs);
+    return false;
+  }
+
+  function waitForDrain(): void {
+    timer = null;
+    if (isOver) return;
+    if (socket.bufferedAmount < highWaterBytes / 2) {
+      behindSince = null;
+      control?.resume();
+    } else if (behindSince !== null && clock.monotonic() - behindSince > options.slowConsumerMs)
+      end(tooSlow(lastCursor));
+    else timer = setTimeout(waitForDrain, checkMs);
+  }
+
+  const sendLater = async (payload: Promise<Payload>): Promise<void> => {
+    const ready = await payload;
+    if (!isOver && send(ready)) control?.resume();
+  };
+
+  return {
+    async next() {
+      control ??= feed.start({
+        take(event) {
+          if (isOver) return false;
+          const payload = execute(event);
+          if (!(payload instanceof Promise)) return send(payload);
+          sendLater(payload).catch(end);
+          return false;
+        },
+        ended: end,
+      });
+      await finished;
+      const result = last;
+      last = null;
+      return result === null ? { value: undefined, done: true } : { value: result, done: false };
+    },
+    async return() {
+      end(null);
+      return { value: undefined, done: true };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+const tooSlow = (cursor: string | null): AppError =>
+  new AppError('SLOW_CONSUMER', 'The client was too far behind for too long. Subscribe again with the last cursor.', {
+    ...(cursor === null ? {} : { details: { cursor } }),
+  });
