@@ -23,7 +23,7 @@ export const Document = DocumentRef.implement({
     filename: t.exposeString('filename', { description: 'As uploaded.' }),
     format: t.expose('format', {
       type: DocumentFormat,
-      description: 'By its content; by its name until it is parsed.',
+      description: 'By its content, whatever its name says.',
     }),
     sizeBytes: t.exposeInt('sizeBytes', { description: 'Size of the stored bytes.' }),
     sha256: t.exposeString('sha256', { description: 'Lower-case hex of the stored bytes.' }),

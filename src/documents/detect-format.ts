@@ -6,7 +6,7 @@ import { DocumentError, type DocumentFormat } from './document-types.ts';
 import { unsupportedFormat } from './unsupported-format.ts';
 
 /** As much of a file as is looked at for telling what it is. */
-const headBytes = 64 * 1024;
+export const headBytes = 64 * 1024;
 
 /** PDF readers accept some bytes before the signature. */
 const pdfHeaderBytes = 1024;
@@ -17,16 +17,25 @@ const pdfHeaderBytes = 1024;
  * @throws DocumentError for what is not supported, damaged or empty; the message names a content that does not fit the name.
  */
 export async function detectFormat(source: { path: string; filename: string }): Promise<DocumentFormat> {
-  const head = await readHead(source.path);
+  const kind = await sniffHead(await readHead(source.path), source.filename);
+  const extension = extensionOf(source.filename);
+  if (kind === 'COMPOUND_FILE') throw await describeCompoundFile(source.path, extension);
+  if (kind !== 'ZIP') return kind;
+  const content = await identifyZip(source.path);
+  if (content === 'DOCX') return 'DOCX';
+  throw unsupportedFormat(extension, content);
+}
+
+/**
+ * What the first `headBytes` of a file say it is. A zip archive or an Office compound file has to be looked at as a whole.
+ * @throws DocumentError for what is not supported or empty; the message names a content that does not fit the name.
+ */
+export async function sniffHead(head: Buffer, filename: string): Promise<DocumentFormat | 'ZIP' | 'COMPOUND_FILE'> {
   if (head.length === 0)
     throw new DocumentError('UNREADABLE_DOCUMENT', 'The file is empty. Upload the document again.');
-  const extension = extensionOf(source.filename);
-  if (head.subarray(0, 4).equals(zipSignature) || head.subarray(0, 4).equals(emptyZipSignature)) {
-    const content = await identifyZip(source.path);
-    if (content === 'DOCX') return 'DOCX';
-    throw unsupportedFormat(extension, content);
-  }
-  if (head.subarray(0, 8).equals(compoundFileSignature)) throw await describeCompoundFile(source.path, extension);
+  const extension = extensionOf(filename);
+  if (head.subarray(0, 4).equals(zipSignature) || head.subarray(0, 4).equals(emptyZipSignature)) return 'ZIP';
+  if (head.subarray(0, 8).equals(compoundFileSignature)) return 'COMPOUND_FILE';
   if (isPdf(head)) return 'PDF';
   if (!looksLikeText(head)) throw unsupportedFormat(extension, await describeBinary(head));
   const format = sniffTextFormat(head, extension);

@@ -8,12 +8,11 @@ import { newId, requireId } from '../ids.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import type { BlobStore, SignedRequest } from '../storage/blob-store.ts';
 import type { Caller } from './caller.ts';
-import { formatByName } from './document-format.ts';
 import type { createDocuments } from './documents.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 import { documentFolder, originalKey } from './storage-keys.ts';
-import { cleanFilename, createMeter, emptyFile, tooLarge, type Measured } from './upload-stream.ts';
+import { cleanFilename, createMeter, emptyFile, formatOf, tooLarge, type Measured } from './upload-stream.ts';
 
 type Keyed = { readonly idempotencyKey?: string | null | undefined };
 
@@ -63,6 +62,7 @@ export function createUploads(deps: {
   /** Makes the row of a document whose bytes are in storage, and queues its parsing. */
   async function register(caller: Caller, operation: string, made: NewDocument, input: Keyed): Promise<Document> {
     const { id, sessionId, filename, sizeBytes, sha256 } = made;
+    const format = await formatOf(made, filename);
     const { result } = await runIdempotently(
       db,
       caller,
@@ -71,7 +71,6 @@ export function createUploads(deps: {
       async (transaction) => {
         const twin = await transaction.document.findFirst({ where: { sessionId, sha256 } });
         if (twin && !input.idempotencyKey) throw alreadyThere(twin);
-        const format = formatByName(filename);
         const storageKey = originalKey(sessionId, id);
         const { tenantId } = caller;
         await transaction.document.create({
@@ -144,7 +143,6 @@ export function createUploads(deps: {
     async upload(caller: Caller, input: UploadInput): Promise<Document> {
       const { sessionId } = input;
       const filename = cleanFilename(input.filename);
-      formatByName(filename);
       await requireSession(caller, sessionId);
       const made = { id: newId('Document'), sessionId, filename };
       return orDiscard(caller, made, async () => {
@@ -165,7 +163,6 @@ export function createUploads(deps: {
     async invite(caller: Caller, input: UploadRequest): Promise<{ upload: Upload; signed: SignedRequest }> {
       const { sessionId, sizeBytes, sha256 = null } = input;
       const filename = cleanFilename(input.filename);
-      formatByName(filename);
       if (sizeBytes < 1) throw emptyFile();
       if (sizeBytes > deps.maxUploadBytes) throw tooLarge(deps.maxUploadBytes);
       if (sha256 !== null && !/^[0-9a-f]{64}$/.test(sha256)) {

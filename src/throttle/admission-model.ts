@@ -14,7 +14,7 @@ import { ownUse } from './throttle-state.ts';
 import { forgetTokens, hasTokens, reserveTokens, tokenWait } from './token-budget.ts';
 import { correctEstimate } from './token-estimate.ts';
 import type { Claims } from './waiting-line.ts';
-import { claimsAhead, forgetLate, orderOf, rankOf } from './waiting-line.ts';
+import { claimsAhead, forgetLate, isKeeper, keeperHorizonMs, orderOf, rankOf } from './waiting-line.ts';
 
 /*
  * The reference model of the admission: the five layers joined, in plain TypeScript. What the Lua scripts (admission-script.ts) must
@@ -41,7 +41,7 @@ type Chosen = {
   readonly isProbe: boolean;
 };
 
-type Asking = { readonly nowMs: number; readonly order: number; readonly claims: Claims };
+type Asking = { readonly nowMs: number; readonly order: number; readonly joinedMs: number; readonly claims: Claims };
 
 export function admit(
   state: ThrottleState,
@@ -59,8 +59,9 @@ export function admit(
     state.line.delete(holder);
     return { outcome: 'wait', cause: 'backoff', target: '', waitMs: backoffMs, expectedMs: backoffMs, skips: '' };
   }
-  const order = state.line.get(holder)?.order ?? orderOf(request.priority, state.seq + 1);
-  const asking = { nowMs, order, claims: claimsAhead(state.line, order, nowMs) };
+  const known = state.line.get(holder);
+  const order = known?.order ?? orderOf(request.priority, state.seq + 1);
+  const asking = { nowMs, order, joinedMs: known?.joinedMs ?? nowMs, claims: claimsAhead(state.line, order, nowMs) };
 
   const { chosen, blocked, skips } = firstAvailable(state, limits, request.candidates, asking);
   if (!chosen) return blocked ? refuse(state, request, asking, blocked, skips) : leave(state, holder, skips);
@@ -144,7 +145,7 @@ function limitWait(
   state: ThrottleState,
   use: Use,
   limits: UsageLimits,
-  { nowMs, order, claims }: Asking,
+  { nowMs, order, joinedMs, claims }: Asking,
   reserve: number,
 ): { cause: LimitWait['cause']; waitMs: number; expectedMs: number } {
   const rank = rankOf(state.line, order);
@@ -156,12 +157,17 @@ function limitWait(
   const longest = waits.reduce((longest, wait) => (wait.expectedMs > longest.expectedMs ? wait : longest));
   const soonestMs = Math.max(...waits.map((wait) => wait.soonestMs)) || promisedPollMs;
   const firstMs = Math.max(...waits.map((wait) => wait.firstMs));
-  const waitMs = soonestMs + Math.floor((longest.expectedMs - firstMs) / 2);
+  const staggeredMs = soonestMs + Math.min(longestStaggerMs, Math.floor((longest.expectedMs - firstMs) / 2));
+  const certainMs = waits.find(({ cause }) => cause === 'rate')?.firstMs ?? 0;
+  const isKept = isKeeper({ order, joinedMs }, rank === 0, nowMs);
+  const waitMs = isKept ? Math.min(staggeredMs, Math.max(certainMs, keeperHorizonMs)) : staggeredMs;
   return { cause: longest.cause, waitMs, expectedMs: Math.max(longest.expectedMs, waitMs) };
 }
 
 /** There is room, but promised to others who are about to ask. */
 export const promisedPollMs = 50;
+/** Those ahead may be dead: nobody asks later than this after the first of the line. */
+export const longestStaggerMs = 30_000;
 
 function take(
   state: ThrottleState,
@@ -208,16 +214,14 @@ function claimProbes(state: ThrottleState, region: string, target: string, seq: 
 function refuse(
   state: ThrottleState,
   request: AdmissionRequest,
-  { nowMs, order }: Asking,
+  { nowMs, order, joinedMs }: Asking,
   blocked: Blocked,
   skips: string,
 ): AdmissionAnswer {
   const { cause, target, waitMs, expectedMs, reserveTokens: reserve } = blocked;
   const isForLimits = cause === 'rate' || cause === 'concurrency' || cause === 'tokens';
   if (isForLimits) {
-    const known = state.line.get(request.holder);
-    if (!known) state.seq += 1;
-    const joinedMs = known?.joinedMs ?? nowMs;
+    if (!state.line.has(request.holder)) state.seq += 1;
     state.line.set(request.holder, { order, joinedMs, dueMs: nowMs + waitMs, reserveTokens: reserve, target });
   } else state.line.delete(request.holder);
   return { outcome: 'wait', cause, target, waitMs, expectedMs, skips };

@@ -1,4 +1,4 @@
-import { promisedPollMs } from './admission-model.ts';
+import { longestStaggerMs, promisedPollMs } from './admission-model.ts';
 import { breakerGateLua } from './circuit-breaker.ts';
 import { cooldownGateLua } from './model-cooldown.ts';
 import { forgetRequestsLua, placeWaitsLua } from './request-queue.ts';
@@ -7,7 +7,7 @@ import { beginLua, limitsLua, packLeaseLua, saveLua, unpackLeaseLua } from './sc
 import type { ThrottleLimits } from './throttle-limits.ts';
 import { forgetTokensLua, tokenWaitLua } from './token-budget.ts';
 import { correctEstimateLua } from './token-estimate.ts';
-import { claimedLua, claimsAheadLua, joinLineLua } from './waiting-line.ts';
+import { claimedLua, claimsAheadLua, isKeeperLua, joinLineLua, keeperHorizonMs } from './waiting-line.ts';
 
 /*
  * The five layers joined into one script: one round trip, atomic. admission-model.ts says the same in TypeScript. Nothing is written
@@ -92,15 +92,17 @@ ${placeWaitsLua}
 ${tokenWaitLua}
 local function limitWait(use, limits, ahead, aheadTokens)
   local rank = waiting > 0 and redis.call('ZCOUNT', LINE, '-inf', string.format('(%.0f', mine)) or 0
-  local soonest, first, expected, cause = 0, 0, -1, false
+  local soonest, first, expected, cause, certain = 0, 0, -1, false, 0
   local function add(itsCause, itsSoonest, itsFirst, itsExpected)
+    if itsCause == 'rate' then certain = itsFirst end
     soonest, first = math.max(soonest, itsSoonest), math.max(first, itsFirst)
     if itsExpected > expected then expected, cause = itsExpected, itsCause end
   end
   placeWaits(use, limits, ahead, rank, add)
   tokenWait(use, limits, aheadTokens, rank, reserve, add)
   if soonest == 0 then soonest = ${promisedPollMs} end
-  local wait = soonest + math.floor((expected - first) / 2)
+  local wait = soonest + math.min(${longestStaggerMs}, math.floor((expected - first) / 2))
+  if ${isKeeperLua} then wait = math.min(wait, math.max(certain, ${keeperHorizonMs})) end
   return { cause = cause, target = target, wait = wait, expected = math.max(expected, wait), reserve = reserve }
 end
 `;

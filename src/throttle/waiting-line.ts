@@ -9,10 +9,10 @@ import { windowMs } from './throttle-limits.ts';
  *              admitted, or refused by another layer    leaves
  *              not back 2 s after its due time          leaves: it is dead, cancelled, or late
  *
- * A waiter's share (one place, its tokens) is kept from those behind it
- *   - while it is about to ask: from 250 ms before its due time until it leaves;
- *   - always, if it is the first of the line and chat, or has waited for a whole window: otherwise small requests could use up for ever
- *     what a large one waits for.
+ * A waiter's share (one place, its tokens) is kept from those behind it while it is about to ask: from 250 ms before its due time. For a
+ * chat, and for the first of the line when it has waited for a whole window, from 2 s before; and these ask every 2 s at least, unless it
+ * is certain that nothing comes earlier. So a chat's share is kept at all times, and small requests cannot use up for ever what a
+ * large one waits for.
  *
  * Guarantee    A waiting chat gets the next place that could serve it before any analysis. Nobody overtakes a waiter that is about to ask.
  *              The dead block nobody for more than 2 s after the time at which they would have asked.
@@ -20,8 +20,8 @@ import { windowMs } from './throttle-limits.ts';
  *              queue's business.
  *
  * Thundering herd: the time to ask again grows with the rank in the line. The first comes when its place is free, one that has others
- * before it after half of the time that those will probably take: half, because some of them may be dead, so that a place would stand
- * empty. It asks some ten times in all, however long the line is.
+ * before it after half of the time that those will probably take, but no more than 30 s after the first: some may be dead, and a place must not
+ * stand empty. It asks some ten times in all, however long the line is.
  */
 export type Waiter = {
   readonly order: number;
@@ -42,6 +42,8 @@ export type Claims = {
 
 const graceMs = 2_000;
 const horizonMs = 250;
+/** How long before its due time one that must not be overtaken keeps its share, and how often it asks at least. */
+export const keeperHorizonMs = 2_000;
 const mostClaims = 256;
 /** Above every sequence number (ms since the epoch and counting), within what a double holds exactly. */
 const bandWidth = 1e13;
@@ -61,21 +63,25 @@ export function rankOf(line: WaitingLine, order: number): number {
   return ahead;
 }
 
+/** Chats, and the first of the line when it has waited for a whole window, are not overtaken. */
+export const isKeeper = (waiter: { order: number; joinedMs: number }, isFirst: boolean, nowMs: number): boolean =>
+  waiter.order < bandWidth || (isFirst && waiter.joinedMs <= nowMs - windowMs);
+
 export function claimsAhead(line: WaitingLine, order: number, nowMs: number): Claims {
   const near: [string, Waiter][] = [];
-  let head: Waiter | null = null;
+  let first = Infinity;
   for (const [holder, waiter] of line) {
-    if (waiter.dueMs <= nowMs + horizonMs) near.push([holder, waiter]);
-    if (!head || waiter.order < head.order) head = waiter;
+    if (waiter.dueMs <= nowMs + keeperHorizonMs) near.push([holder, waiter]);
+    first = Math.min(first, waiter.order);
   }
-  if (!head) return noClaims;
-  const claimants = near
+  if (near.length === 0) return noClaims;
+  const claims = near
     .sort(([a, x], [b, y]) => x.dueMs - y.dueMs || (a < b ? -1 : 1))
     .slice(0, mostClaims)
-    .map(([, waiter]) => waiter);
-  const holdsAlways = head.order < bandWidth || head.joinedMs <= nowMs - windowMs;
-  if (holdsAlways && !claimants.includes(head)) claimants.push(head);
-  return sumOf(claimants.filter((waiter) => waiter.order < order));
+    .map(([, waiter]) => waiter)
+    .filter((waiter) => waiter.order < order)
+    .filter((waiter) => waiter.dueMs <= nowMs + horizonMs || isKeeper(waiter, waiter.order === first, nowMs));
+  return sumOf(claims);
 }
 
 const sumOf = (waiters: readonly Waiter[]): Claims => ({
@@ -87,11 +93,12 @@ const sumOf = (waiters: readonly Waiter[]): Claims => ({
 const noClaims: Claims = sumOf([]);
 
 /**
- * Sets `claims`, a list of {tokens, target} or nil when nobody waits, `mine`, this holder's order, `isWaiting`, and `leaveLine`. Members of
- * LINE (by order) and DUE (by due time) are holders; the rest of a waiter is the field `claim:<holder>`: `<tokens> <joined> <target>`.
+ * Sets `claims`, a list of {tokens, target} or nil when nobody waits, `mine`, this holder's order, `isWaiting`, `joined`, the time since when as
+ * text, and `leaveLine`. Members of LINE (by order) and DUE (by due time) are holders; the rest of a waiter is the field
+ * `claim:<holder>`: `<tokens> <joined> <target>`.
  */
 export const claimsAheadLua = `
-local mine, isWaiting, claims, leaveLine = (priority == 'chat' and 0 or ${bandWidth}) + seq + 1, false
+local mine, isWaiting, joined, claims, leaveLine = (priority == 'chat' and 0 or ${bandWidth}) + seq + 1, false
 if waiting > 0 then
   claims = {}
   leaveLine = function(other)
@@ -102,21 +109,26 @@ if waiting > 0 then
   end
   for _, other in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now - ${graceMs})) do leaveLine(other) end
   local order = redis.call('ZSCORE', LINE, holder)
-  if order then mine, isWaiting = tonumber(order), true end
-  local near = redis.call('ZRANGEBYSCORE', DUE, '-inf', now + ${horizonMs}, 'LIMIT', 0, ${mostClaims})
-  local isNear, orders, fields = {}, {}, {}
-  for i, other in ipairs(near) do isNear[other], fields[i] = true, 'claim:' .. other end
-  if #near > 0 then orders = redis.call('ZMSCORE', LINE, unpack(near)) end
-  local head = redis.call('ZRANGE', LINE, 0, 0, 'WITHSCORES')
-  if head[1] and not isNear[head[1]] then
-    orders[#fields + 1], fields[#fields + 1] = head[2], 'claim:' .. head[1]
+  if order then
+    mine, isWaiting = tonumber(order), true
+    joined = string.match(redis.call('HGET', STATE, 'claim:' .. holder) or '', '^%d+ (%d+) ')
   end
-  local texts = #fields > 0 and redis.call('HMGET', STATE, unpack(fields)) or {}
-  for i, text in ipairs(texts) do
-    local order = tonumber(orders[i])
-    local tokens, joined, target = string.match(text or '', '^(%d+) (%d+) (.*)$')
-    local holds = i <= #near or (order and (order < ${bandWidth} or tonumber(joined) <= now - WINDOW))
-    if tokens and order and order < mine and holds then claims[#claims + 1] = { tokens = tonumber(tokens), target = target } end
+  local near = redis.call('ZRANGEBYSCORE', DUE, '-inf', now + ${keeperHorizonMs}, 'WITHSCORES', 'LIMIT', 0, ${mostClaims})
+  local holders, fields = {}, {}
+  for i = 1, #near, 2 do holders[#holders + 1], fields[#fields + 1] = near[i], 'claim:' .. near[i] end
+  if #holders > 0 then
+    local orders, texts = redis.call('ZMSCORE', LINE, unpack(holders)), redis.call('HMGET', STATE, unpack(fields))
+    local first = redis.call('ZRANGE', LINE, 0, 0)[1]
+    for i, text in ipairs(texts) do
+      local order = tonumber(orders[i])
+      local tokens, since, target = string.match(text or '', '^(%d+) (%d+) (.*)$')
+      if order and tokens and order < mine then
+        local isKeeper = order < ${bandWidth} or (holders[i] == first and tonumber(since) <= now - WINDOW)
+        if isKeeper or tonumber(near[2 * i]) <= now + ${horizonMs} then
+          claims[#claims + 1] = { tokens = tonumber(tokens), target = target }
+        end
+      end
+    end
   end
 end
 `;
@@ -132,12 +144,12 @@ local function claimed(target)
 end
 `;
 
+/** Whether this holder, with `rank` before it, is not overtaken. */
+export const isKeeperLua = `mine < ${bandWidth} or (rank == 0 and tonumber(joined or now) <= now - WINDOW)`;
+
 /** After the answer `wait` of layer 1 or 2. */
 export const joinLineLua = `
-local joined
-if isWaiting then
-  joined = string.match(redis.call('HGET', STATE, 'claim:' .. holder) or '', '^%d+ (%d+) ')
-else
+if not isWaiting then
   seq = seq + 1
   waiting = waiting + 1
   redis.call('ZADD', LINE, mine, holder)

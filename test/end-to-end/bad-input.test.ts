@@ -54,8 +54,12 @@ describe('bad input', () => {
   });
 
   it('refuses a wrong type of file, an empty one and one that is too large, and keeps nothing of them', async () => {
-    const png = await prism.upload(session, 'picture.png', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]));
-    expect(png.errors?.[0]?.extensions.code).toBe('UNSUPPORTED_FORMAT');
+    const image = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
+    const png = await prism.upload(session, 'picture.docx', image);
+    expect(png.errors?.[0]).toMatchObject({
+      message: expect.stringContaining('PNG'),
+      extensions: { code: 'UNSUPPORTED_FORMAT' },
+    });
     const empty = await prism.upload(session, 'empty.docx', '');
     expect(empty.errors?.[0]?.extensions.code).toBe('UNREADABLE_DOCUMENT');
     const large = await prism.upload(session, 'large.txt', 'x'.repeat(200_000));
