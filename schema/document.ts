@@ -7,6 +7,7 @@ import { DocumentFormat, DocumentStatus, RiskLevel } from './enums.ts';
 import { FeedbackConnection, FeedbackFilter } from './feedback.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { Node, registerNode } from './node.ts';
+import { Playbook } from './playbook.ts';
 import { Problem } from './problem.ts';
 import { ReviewProgress } from './review-progress.ts';
 import { DocumentRef, SectionRef, SessionRef } from './refs.ts';
@@ -33,6 +34,11 @@ export const Document = DocumentRef.implement({
       nullable: true,
       description: 'Why it could not be read, when status is FAILED.',
       resolve: ({ error }) => error as ProblemData | null,
+    }),
+    playbook: t.field({
+      type: Playbook,
+      description: 'The checks that its analyses go through.',
+      resolve: (document, _args, { loaders }) => loaders.playbook.load(document.playbookId).then(present),
     }),
     pageCount: t.exposeInt('pageCount', { nullable: true, description: 'Pages, where the format has them.' }),
     wordCount: t.exposeInt('wordCount', {

@@ -1,10 +1,12 @@
 import { requireId } from '../src/ids.ts';
 import { evidenceOf } from '../src/services/feedback.ts';
 import type { Evidence as EvidenceData } from '../src/review/evidence.ts';
+import type { FeedbackRevision as FeedbackRevisionRow } from '../src/db.ts';
 import { builder } from './builder.ts';
 import { connectionOf } from './connection.ts';
 import { FeedbackKind, FeedbackSource, FeedbackStatus, RiskLevel } from './enums.ts';
 import { Node, registerNode } from './node.ts';
+import { Check } from './playbook.ts';
 import { AnalysisRef, FeedbackRef, SectionRef } from './refs.ts';
 
 const Evidence = builder.objectRef<EvidenceData>('Evidence').implement({
@@ -24,6 +26,19 @@ const Evidence = builder.objectRef<EvidenceData>('Evidence').implement({
     verified: t.exposeBoolean('verified', {
       description: 'Whether it was found word for word. A quotation that was not found lowers the confidence.',
     }),
+  }),
+});
+
+const FeedbackRevision = builder.objectRef<FeedbackRevisionRow>('FeedbackRevision').implement({
+  description: 'One decision on a finding.',
+  fields: (t) => ({
+    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+    actor: t.exposeString('actor', { description: 'Who decided.' }),
+    status: t.expose('status', {
+      type: FeedbackStatus,
+      description: 'What was decided; PENDING takes a decision back.',
+    }),
+    note: t.exposeString('note', { nullable: true, description: 'Why, in the words of whoever decided.' }),
   }),
 });
 
@@ -78,7 +93,22 @@ export const Feedback = FeedbackRef.implement({
       description: 'The words that it rests on.',
       resolve: (feedback) => [...evidenceOf(feedback)],
     }),
+    checks: t.field({
+      type: [Check],
+      description: "The playbook's checks that it rests on.",
+      resolve: async (feedback, _args, { loaders }) => {
+        if (feedback.checks.length === 0) return [];
+        const document = await loaders.document.load(feedback.documentId);
+        const playbook = document && (await loaders.playbook.load(document.playbookId));
+        return playbook?.checks.filter(({ ref }) => feedback.checks.includes(ref)) ?? [];
+      },
+    }),
     status: t.expose('status', { type: FeedbackStatus, description: "A reviewer's decision." }),
+    history: t.field({
+      type: [FeedbackRevision],
+      description: 'Every change, oldest first: the audit trail.',
+      resolve: (feedback, _args, { loaders }) => loaders.historyOfFeedback.load(feedback.id),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was found.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was changed last.' }),
   }),

@@ -34,7 +34,7 @@ function perArguments<A, L>(create: (args: A) => L): (args: A) => L {
 }
 
 export function createLoaders(services: Services, caller: Caller) {
-  const { sessions, documents, sections, analyses, feedback, progress } = services;
+  const { sessions, documents, sections, analyses, feedback, decisions, playbooks, progress } = services;
   const feedbackBy = (by: 'sectionId' | 'analysisId') =>
     perArguments((filter: FeedbackFilter) =>
       manyBy(
@@ -48,6 +48,11 @@ export function createLoaders(services: Services, caller: Caller) {
     section: byId((ids) => sections.byIds(caller, ids)),
     analysis: byId((ids) => analyses.byIds(caller, ids)),
     feedback: byId((ids) => feedback.byIds(caller, ids)),
+    playbook: byId((ids) => playbooks.byIds(caller, ids)),
+    historyOfFeedback: manyBy(
+      (ids) => decisions.history(ids),
+      (revision) => revision.feedbackId,
+    ),
     documentsOfSession: perArguments(
       (page: PageRequest) =>
         new DataLoader(async (ids: readonly string[]) => {

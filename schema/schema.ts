@@ -1,4 +1,5 @@
 import './analysis.ts';
+import './decision.ts';
 import './document.ts';
 import './events.ts';
 import './feedback.ts';

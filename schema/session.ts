@@ -1,6 +1,7 @@
 import { pageRequest } from '../src/services/page.ts';
 import type { Session as SessionRow } from '../src/db.ts';
 import { requireId } from '../src/ids.ts';
+import { ActivityConnection } from './activity.ts';
 import { builder } from './builder.ts';
 import { connectionOf, pageArgs } from './connection.ts';
 import { DocumentConnection } from './document.ts';
@@ -15,6 +16,19 @@ export const Session = SessionRef.implement({
     title: t.exposeString('title', { description: 'As given by whoever made it.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was changed last.' }),
+    activity: t.field({
+      type: ActivityConnection,
+      description: 'Who did what, newest first: uploads, analyses, decisions, deletions.',
+      args: pageArgs,
+      resolve: async (session, args, { services, caller }) => {
+        const request = pageRequest(args);
+        return {
+          page: await services.activity.page(caller, session.id, request),
+          request,
+          count: () => services.activity.count(caller, session.id),
+        };
+      },
+    }),
     documents: t.field({
       type: DocumentConnection,
       description: 'Its documents, oldest first.',

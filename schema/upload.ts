@@ -9,6 +9,7 @@ const UploadDocumentInput = builder.inputType('UploadDocumentInput', {
   fields: (t) => ({
     sessionId: t.id({ required: true, description: 'ses_… that it goes into.' }),
     file: t.field({ type: 'File', required: true, description: 'A .docx, .pdf, .html, .md or .txt file.' }),
+    playbookId: t.id({ description: 'pbk_… whose checks its analyses go through; general-risk when left out.' }),
     idempotencyKey: idempotencyKey(t),
   }),
 });
@@ -63,6 +64,7 @@ const CompleteUploadInput = builder.inputType('CompleteUploadInput', {
   description: 'The upload whose bytes have been sent.',
   fields: (t) => ({
     uploadId: t.id({ required: true, description: 'upl_… from createUpload.' }),
+    playbookId: t.id({ description: 'pbk_… whose checks its analyses go through; general-risk when left out.' }),
     idempotencyKey: idempotencyKey(t),
   }),
 });
@@ -74,9 +76,11 @@ builder.mutationFields((t) => ({
       'Stores a file and queues its parsing. The same bytes again in a session are a CONFLICT unless given an idempotencyKey.',
     args: { input: t.arg({ type: UploadDocumentInput, required: true, description: 'The file and where it goes.' }) },
     resolve: async (_root, { input }, { services, caller }) => {
-      const { sessionId, idempotencyKey: key } = input;
+      const { sessionId, playbookId, idempotencyKey: key } = input;
       const { filename, body } = input.file;
-      return { document: await services.uploads.upload(caller, { sessionId, filename, body, idempotencyKey: key }) };
+      return {
+        document: await services.uploads.upload(caller, { sessionId, filename, body, playbookId, idempotencyKey: key }),
+      };
     },
   }),
   createUpload: t.field({

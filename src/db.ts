@@ -4,9 +4,11 @@ import { Prisma, PrismaClient } from './generated/prisma/client.ts';
 
 // oxlint-disable-next-line no-restricted-imports -- this file is the adapter
 export type {
+  Activity,
   Analysis,
   Document,
   Feedback,
+  FeedbackRevision,
   ModelAttempt,
   Section,
   Session,

@@ -10,6 +10,9 @@ export const idPrefixes = {
   Feedback: 'fbk',
   ModelAttempt: 'mat',
   Upload: 'upl',
+  Playbook: 'pbk',
+  FeedbackRevision: 'rev',
+  Activity: 'act',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

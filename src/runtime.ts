@@ -11,6 +11,7 @@ import type { Logger } from './observability/logger.ts';
 import { findPackageRoot } from './package-root.ts';
 import { createJobCatalog } from './queue/catalog.ts';
 import { createJobQueue } from './queue/job-queue.ts';
+import { loadPlaybooks } from './review/playbook.ts';
 import { createRedis, type RedisRole } from './redis.ts';
 import { createProbes } from './services/probes.ts';
 import { createServices } from './services/services.ts';
@@ -92,6 +93,7 @@ export async function createRuntime(options: {
     throttle: admission,
     version: packageVersion(),
     probes,
+    builtInPlaybooks: loadPlaybooks(findPackageRoot()),
     config,
   });
   for (const warning of catalog.warnings(new Date(clock.now()))) logger.info(warning);

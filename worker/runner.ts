@@ -54,13 +54,32 @@ function startWorker(options: RunnerOptions, name: JobName, shutdown: AbortSigna
     concurrency: spec.concurrency,
     stalledInterval: options.stalledIntervalMs,
     lockDuration: options.stalledIntervalMs * 2,
+    // While no more may start, how often it is looked whether one that did start has to be taken over.
+    maximumRateLimitDelay: options.stalledIntervalMs,
     // Postgres counts executions and ends what kills its workers again and again; here a stalled job always goes on.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     ...(spec.startsPerMinute === null ? {} : { limiter: { max: spec.startsPerMinute, duration: 60_000 } }),
   });
   worker.on('error', (error) => logger.warn({ queue: spec.queue, err: error.message }, 'a queue does not answer'));
-  worker.on('stalled', (jobId) => logger.warn({ job: name, jobId }, 'taken over from a worker that ended'));
+  worker.on('stalled', (jobId) => {
+    logger.warn({ job: name, jobId }, 'taken over from a worker that ended');
+    giveStartBack(options, name).catch((error: unknown) => logger.warn({ job: name, jobId, err: error }, notGivenBack));
+  });
   return worker;
+}
+
+const notGivenBack = 'it may have to wait for its turn among the starts of the next minute';
+
+/**
+ * A job that goes on elsewhere has been counted among the starts per minute already. Counted again, it would wait for up to a minute when
+ * they are used up, although its work is half done.
+ */
+async function giveStartBack({ redis, prefix, catalog }: RunnerOptions, name: JobName): Promise<void> {
+  const { queue, startsPerMinute } = catalog[name];
+  if (startsPerMinute === null) return;
+  // In one step: a key that ended in between would come back as a count that never ends.
+  const script = `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end`;
+  await redis.eval(script, 1, `${queueKeyPrefix(prefix)}:${queue}:limiter`);
 }
 
 async function runJob(
@@ -94,6 +113,7 @@ async function runJob(
       // Back to the front of the queue, for whoever is left; what was under way starts over there.
       logger.info({ ...line, durationMs }, 'given back');
       await job.moveToDelayed(clock.now(), token);
+      await giveStartBack(options, name);
       throw new DelayedError();
     }
     logger.warn({ ...line, durationMs, err: error, tries: job.attemptsMade + 1 }, 'failed, will be tried again');

@@ -3,19 +3,42 @@ import { createDocumentParser } from '../src/documents/parser-pool.ts';
 import { createBedrockModelClient } from '../src/models/bedrock-client.ts';
 import type { Logger } from '../src/observability/logger.ts';
 import { createRuntime } from '../src/runtime.ts';
-import { defaultRetryPolicy } from '../src/throttle/retry-backoff.ts';
+import { createRedisAdmission } from '../src/throttle/redis-admission.ts';
+import { defaultRetryPolicy, type RetryPolicy } from '../src/throttle/retry-backoff.ts';
+import type { ThrottleLimits } from '../src/throttle/throttle-limits.ts';
 import { analyzeSection } from './jobs/analyze-section.ts';
 import { parseDocument } from './jobs/parse-document.ts';
 import { reconcile } from './jobs/reconcile.ts';
 import { startRunner } from './runner.ts';
 
-// Longer waits put the job back, so that they occupy no worker.
-const maxWaitInPlaceMs = 10_000;
+/** How a worker waits and tries again; not for operators, so no part of the configuration. */
+export type WorkerPolicy = {
+  /** Longer waits put the job back, so that they occupy no worker. */
+  readonly maxWaitInPlaceMs: number;
+  readonly retry: RetryPolicy;
+  /** Of the throttle, beside those that are configured; the same for the whole fleet. */
+  readonly limits: Partial<ThrottleLimits>;
+};
+
+export const defaultWorkerPolicy: WorkerPolicy = {
+  maxWaitInPlaceMs: 10_000,
+  retry: defaultRetryPolicy,
+  limits: {},
+};
+
 // A 619-page PDF takes 174 MB; a document that wants several times that means harm.
 const parserLimits = { heapMb: 256, rssLimitMb: 512 };
 
 /** A worker process: takes jobs from every queue until it is closed. */
-export async function startWorker({ config, logger }: { config: Config; logger: Logger }) {
+export async function startWorker({
+  config,
+  logger,
+  policy = defaultWorkerPolicy,
+}: {
+  config: Config;
+  logger: Logger;
+  policy?: WorkerPolicy;
+}) {
   const baseUrl = (): string => config.publicUrl ?? `http://${config.host}:${config.port}`;
   const runtime = await createRuntime({ config, logger, name: 'worker', commands: 'patient', baseUrl });
   const { services, events, storage, clock, jobCatalog } = runtime;
@@ -32,14 +55,15 @@ export async function startWorker({ config, logger }: { config: Config; logger: 
     idleTimeoutMs: config.idleTimeoutMs,
     maxSockets: config.concurrentRequests + config.workerConcurrency,
   });
+  const limits = { ...runtime.limits, ...policy.limits };
   const fallback = {
     chain: runtime.catalog.chain,
     regions: config.bedrockRegions,
-    admission: runtime.admission,
+    admission: createRedisAdmission({ redis: runtime.redis, prefix: config.redisPrefix, limits }),
     client,
     clock,
     random: Math.random,
-    policy: { leaseTtlMs: runtime.limits.leaseTtlMs, maxWaitInPlaceMs, retry: defaultRetryPolicy },
+    policy: { leaseTtlMs: limits.leaseTtlMs, maxWaitInPlaceMs: policy.maxWaitInPlaceMs, retry: policy.retry },
   };
   const analyze = {
     services,

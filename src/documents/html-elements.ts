@@ -18,7 +18,7 @@ export const blockElements = names(
 /** Elements in which white space counts. */
 export const preformattedElements = names('pre textarea listing xmp plaintext');
 
-export const emphasisElements = names('b strong');
+const emphasisElements = names('b strong');
 
 const hiddenStyle = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))/i;
 const boldStyle = /(?:^|;)\s*font-weight\s*:\s*(?:bold|[6-9]00)/i;

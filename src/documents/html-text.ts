@@ -20,7 +20,7 @@ const deepest = 10_000;
 type Attributes = Readonly<Record<string, string | undefined>>;
 type OpenHeading = { readonly depth: number; readonly level: number; start: TextMark | undefined };
 
-export type HtmlText = {
+type HtmlText = {
   readonly text: string;
   readonly headings: Heading[];
   /** Where lines begin that are bold as a whole: headings, in documents without heading elements. */

@@ -28,11 +28,23 @@ async function importPdfjs(): Promise<Pdfjs> {
     // In Node the "worker" runs in this very thread; importing it here makes it part of the same start-up.
     const workerModule = 'pdfjs-dist/legacy/build/pdf.worker.mjs';
     const [library] = await Promise.all([import('pdfjs-dist/legacy/build/pdf.mjs'), import(workerModule)]);
+    process.on('unhandledRejection', ignoreStrayRejection);
     return library;
   } finally {
     // oxlint-disable-next-line no-console
     console.warn = warn;
   }
+}
+
+/** What pdf.js calls its exceptions; its own errors in damaged data, such as a TypeError, do not come by this way. */
+const strayNames = /^(?:XRef\w+|FormatError|MissingData|ParserEOF|InvalidPDF|UnknownError|Abort)(?:Exception)?$/;
+
+/**
+ * pdf.js fetches the entries of pages before they are asked for, and leaves it unhandled when a page has none: one missing page would
+ * end the process. Whoever asks for the page gets the error; what others leave unhandled still ends the process, as Node would.
+ */
+function ignoreStrayRejection(reason: unknown): void {
+  if (!(reason instanceof Error && strayNames.test(reason.name))) throw reason;
 }
 
 /**

@@ -44,8 +44,9 @@ type Turned = Fragment & { readonly turn: Turn | undefined };
 /** Bullets of Word's symbol fonts, which have no Unicode of their own. */
 const symbolBullets = /[\uf0b7\uf0a7\uf0d8\uf0a8\uf076\uf0fc]/g;
 
-// oxlint-disable-next-line no-control-regex
+/** Whether {@link tidy} would change anything, which is seldom. */
 const untidy =
+  // oxlint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u00a0\u2000-\u200f\u2028-\u202f\u3000\ud800-\udfff\uf000-\uf0ff\ufeff\ufffe\uffff]| {2}/;
 const tidy = (text: string): string => cleanText(text).replace(symbolBullets, '•').replace(/\s+/g, ' ');
 

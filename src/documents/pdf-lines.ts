@@ -18,7 +18,7 @@ export type Region = {
   readonly isWholePage: boolean;
 };
 
-export type Separator = '' | ' ' | '\t';
+type Separator = '' | ' ' | '\t';
 
 export type Line = {
   readonly page: number;
@@ -83,7 +83,7 @@ function isNextTo(segment: Segment, { x, y, width, size, rightToLeft }: Fragment
 }
 
 /** Raised and lowered marks are off by up to half a line, the next line by at least a whole one. */
-export const isSameBaseline = (a: { y: number; size: number }, b: { y: number; size: number }): boolean =>
+const isSameBaseline = (a: { y: number; size: number }, b: { y: number; size: number }): boolean =>
   Math.abs(a.y - b.y) < 0.45 * Math.max(a.size, b.size);
 
 function extend(segment: Segment, fragment: Fragment): void {

@@ -11,7 +11,7 @@ export type Numbering = {
 };
 
 const kindOrder = ['part', 'chapter', 'article', 'section', 'roman', 'letter', 'decimal', 'attachment'] as const;
-export type NumberingKind = (typeof kindOrder)[number];
+type NumberingKind = (typeof kindOrder)[number];
 
 /** Words that come before the number of a heading, in some languages of contracts. */
 const keywords: ReadonlyMap<string, NumberingKind> = new Map(

@@ -3,8 +3,6 @@ import { cleanText } from './text-clean.ts';
 /** Where something begins in what has been written. */
 export type TextMark = { readonly offset: number; readonly part: number };
 
-export type TextWriter = ReturnType<typeof createTextWriter>;
-
 /** A row of more breaks, or more text, is laid out with a table rather than one of data. */
 const mostBreaksInRow = 12;
 const longestRow = 2000;

@@ -25,6 +25,15 @@ export type Hub = {
 
 type Channel = { readonly listeners: Set<HubListener>; acknowledged: Promise<unknown> };
 
+/** Null for what the log did not publish: somebody else's message must not end the process. */
+function tryDecode(message: string): LogEntry | null {
+  try {
+    return decodeMessage(message);
+  } catch {
+    return null;
+  }
+}
+
 /** `redis` must be a connection of its own, made with `autoResubscribe: false`. */
 export function createHub(redis: Redis): Hub {
   const channels = new Map<string, Channel>();
@@ -33,8 +42,11 @@ export function createHub(redis: Redis): Hub {
   redis.on('message', (name: string, message: string) => {
     const channel = channels.get(name);
     if (!channel) return;
-    const entry = decodeMessage(message);
-    for (const listener of channel.listeners) listener.onEntry(entry);
+    const entry = tryDecode(message);
+    for (const listener of channel.listeners) {
+      if (entry) listener.onEntry(entry);
+      else listener.onResync();
+    }
   });
 
   redis.on('ready', () => {

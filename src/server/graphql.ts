@@ -19,6 +19,17 @@ export type ServerContext = { req: IncomingMessage; res: ServerResponse };
 
 const requestLimitBytes = 1024 * 1024;
 
+/** Only files may be large: what else is posted has a limit of its own. */
+const useRequestLimit = (): Plugin => ({
+  onRequest({ request, endResponse }) {
+    const isMultipart = request.headers.get('content-type')?.startsWith('multipart/form-data') ?? false;
+    if (isMultipart || Number(request.headers.get('content-length') ?? 0) <= requestLimitBytes) return;
+    const message = 'The request is larger than 1 MB. Send files by a multipart request.';
+    const body = { errors: [{ message, extensions: { code: 'PAYLOAD_TOO_LARGE', retryable: false } }] };
+    endResponse(Response.json(body, { status: 413 }));
+  },
+});
+
 export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
 
 /** GraphQL over HTTP and SSE, and the pieces that the WebSocket transport shares with it. */
@@ -26,6 +37,7 @@ export function createGraphqlServer(deps: {
   services: Services;
   logger: Logger;
   clock: Clock;
+  maxUploadBytes: number;
   isPlaygroundEnabled: boolean;
 }) {
   const { services, logger, clock } = deps;
@@ -46,7 +58,8 @@ export function createGraphqlServer(deps: {
     logging: false,
     batching: false,
     multipart: false,
-    maxRequestBodySize: requestLimitBytes,
+    // The fields beside the file count too.
+    maxRequestBodySize: deps.maxUploadBytes + requestLimitBytes,
     graphiql: deps.isPlaygroundEnabled
       ? { title: 'AI-Prism', subscriptionsProtocol: 'WS', defaultTabs: playgroundTabs, shouldPersistHeaders: true }
       : false,
@@ -54,6 +67,7 @@ export function createGraphqlServer(deps: {
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     maskedErrors: { maskError: (error) => toClientError(error, logger) },
     plugins: [
+      useRequestLimit(),
       useMultipart(),
       useErrorCodes(logger),
       usePushedSubscriptions(subscribe, pushed),

@@ -18,6 +18,7 @@ export async function startServer({ config, logger }: { config: Config; logger: 
     services: runtime.services,
     logger,
     clock: runtime.clock,
+    maxUploadBytes: config.maxUploadBytes,
     isPlaygroundEnabled: config.isPlaygroundEnabled,
   });
   const files =

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { newId, requireId } from '../ids.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
+import { recordActivity, type ActivityAction } from './activity.ts';
 import type { Caller } from './caller.ts';
 import type { createCancellation } from './cancellation.ts';
 import type { createDocuments } from './documents.ts';
@@ -45,7 +46,9 @@ export function createAnalyses(deps: {
       documentId: section.documentId,
       sectionId: section.id,
     }));
+    const [first] = rows;
     await transaction.analysis.createMany({ data: rows });
+    if (first) await record(transaction, caller, first.documentId, 'analysis.requested', `${rows.length} sections`);
     const pairs = rows.map(({ id, sectionId }) => [sectionId, id]);
     await transaction.$executeRaw`
       UPDATE "Section" s SET "latestAnalysisId" = pair.value->>1
@@ -191,13 +194,16 @@ export function createAnalyses(deps: {
 
     /** Ends a queued or running analysis at once. CONFLICT when it has completed or failed; cancelling again changes nothing. */
     async cancel(caller: Caller, input: { id: string } & Keyed): Promise<Analysis> {
-      await require(caller, input.id);
+      const { documentId } = await require(caller, input.id);
       await runIdempotently(
         db,
         caller,
         { operation: 'cancelAnalysis', key: input.idempotencyKey, input: { id: input.id } },
         new Date(clock.now()),
-        async () => ({ id: input.id }),
+        async (transaction) => {
+          await record(transaction, caller, documentId, 'analysis.cancelled', input.id);
+          return { id: input.id };
+        },
       );
       await cancellation.cancelAnalysis(caller, input.id);
       const after = await require(caller, input.id);
@@ -219,11 +225,25 @@ export function createAnalyses(deps: {
         caller,
         { operation: 'cancelDocumentAnalyses', key: input.idempotencyKey, input: { documentId } },
         new Date(clock.now()),
-        async () => ({ documentId }),
+        async (transaction) => {
+          await record(transaction, caller, documentId, 'analysis.cancelled', 'all');
+          return { documentId };
+        },
       );
       return isRepeat ? 0 : (await cancellation.cancelDocument(caller, documentId)).length;
     },
   };
+}
+
+async function record(
+  transaction: DbTransaction,
+  caller: Caller,
+  documentId: string,
+  action: ActivityAction,
+  detail: string,
+): Promise<void> {
+  const { sessionId } = await transaction.document.findUniqueOrThrow({ where: { id: documentId } });
+  await recordActivity(transaction, caller, { sessionId, action, subject: documentId, detail });
 }
 
 async function lockDocument(transaction: DbTransaction, caller: Caller, documentId: string): Promise<void> {

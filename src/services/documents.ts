@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Db, Document } from '../db.ts';
 import { requireId } from '../ids.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { recordActivity } from './activity.ts';
 import type { Caller } from './caller.ts';
 import type { createDeletion } from './deletion.ts';
 import { runIdempotently } from './idempotency.ts';
@@ -82,9 +83,12 @@ export function createDocuments(deps: {
         async (transaction) => {
           const document = await transaction.document.findFirst({
             where: { id: input.id, tenantId: caller.tenantId },
-            select: { id: true, sessionId: true },
+            select: { id: true, sessionId: true, filename: true },
           });
           if (!document) throw notFound('Document', input.id);
+          const { id: subject, sessionId, filename } = document;
+          const action = 'document.deleted';
+          await recordActivity(transaction, caller, { sessionId, action, subject, detail: filename });
           return document;
         },
       );

@@ -4,11 +4,14 @@ import type { EventLog } from '../events/event-log.ts';
 import type { ModelCatalog } from '../models/model-catalog.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
+import type { Playbook } from '../review/playbook.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { AdmissionControl } from '../throttle/admission-port.ts';
+import { createActivity } from './activity.ts';
 import { createAnalyses } from './analyses.ts';
 import { createAnalysisAttempts } from './analysis-attempts.ts';
 import { createCancellation } from './cancellation.ts';
+import { createDecisions } from './decisions.ts';
 import { createDeletion } from './deletion.ts';
 import { createDocumentParsing } from './document-parsing.ts';
 import { createDocuments } from './documents.ts';
@@ -16,6 +19,7 @@ import { createEventStreams } from './event-streams.ts';
 import { createFeedback } from './feedback.ts';
 import { createHealth, type Probe } from './health.ts';
 import { createModels } from './models.ts';
+import { createPlaybooks } from './playbooks.ts';
 import { createProgress } from './progress.ts';
 import { createReconciler } from './reconciler.ts';
 import { createSections } from './sections.ts';
@@ -34,6 +38,8 @@ export type ServiceDeps = {
   throttle: AdmissionControl;
   version: string;
   probes: readonly Probe[];
+  /** Playbooks that come with the product. */
+  builtInPlaybooks: readonly Playbook[];
   config: {
     readonly bedrockRegions: readonly string[];
     readonly maxUploadBytes: number;
@@ -51,16 +57,21 @@ export function createServices(deps: ServiceDeps) {
   const deletion = createDeletion({ ...deps, cancellation });
   const documents = createDocuments({ ...deps, deletion });
   const analyses = createAnalyses({ ...deps, documents, cancellation });
+  const playbooks = createPlaybooks({ ...deps, builtIn: deps.builtInPlaybooks });
+  const feedback = createFeedback({ db, confidenceThreshold: config.confidenceThreshold });
   const models = createModels({ ...deps, regions: config.bedrockRegions });
   return {
     sessions: createSessions({ ...deps, deletion }),
     documents,
-    uploads: createUploads({ ...deps, documents, maxUploadBytes: config.maxUploadBytes }),
+    uploads: createUploads({ ...deps, documents, playbooks, maxUploadBytes: config.maxUploadBytes }),
     documentParsing: createDocumentParsing(deps),
     sections: createSections(deps),
     analyses,
     analysisAttempts: createAnalysisAttempts(deps),
-    feedback: createFeedback({ db, confidenceThreshold: config.confidenceThreshold }),
+    feedback,
+    decisions: createDecisions({ ...deps, feedback }),
+    playbooks,
+    activity: createActivity(deps),
     progress: createProgress({ db, startsPerMinute: config.analysisTasksPerMinute }),
     models,
     throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),

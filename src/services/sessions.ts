@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Db, Session } from '../db.ts';
 import { AppError } from '../errors.ts';
 import { newId, requireId } from '../ids.ts';
+import { recordActivity } from './activity.ts';
 import type { Caller } from './caller.ts';
 import type { createDeletion } from './deletion.ts';
 import { runIdempotently } from './idempotency.ts';
@@ -55,6 +56,7 @@ export function createSessions({
           const { id } = await transaction.session.create({
             data: { id: newId('Session'), tenantId: caller.tenantId, title },
           });
+          await recordActivity(transaction, caller, { sessionId: id, action: 'session.created', subject: id });
           return { id };
         },
       );

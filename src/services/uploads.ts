@@ -6,17 +6,26 @@ import { AppError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { newId, requireId } from '../ids.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
+import { defaultPlaybookId } from '../review/playbook.ts';
 import type { BlobStore, SignedRequest } from '../storage/blob-store.ts';
+import { recordActivity } from './activity.ts';
 import type { Caller } from './caller.ts';
 import type { createDocuments } from './documents.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
+import type { createPlaybooks } from './playbooks.ts';
 import { documentFolder, originalKey } from './storage-keys.ts';
 import { cleanFilename, createMeter, emptyFile, formatOf, tooLarge, type Measured } from './upload-stream.ts';
 
 type Keyed = { readonly idempotencyKey?: string | null | undefined };
 
-export type UploadInput = Keyed & { readonly sessionId: string; readonly filename: string; readonly body: Readable };
+export type UploadInput = Keyed & {
+  readonly sessionId: string;
+  readonly filename: string;
+  readonly body: Readable;
+  /** The default one when left out. */
+  readonly playbookId?: string | null | undefined;
+};
 
 export type UploadRequest = Keyed & {
   readonly sessionId: string;
@@ -25,7 +34,12 @@ export type UploadRequest = Keyed & {
   readonly sha256?: string | null | undefined;
 };
 
-type NewDocument = Measured & { readonly id: string; readonly sessionId: string; readonly filename: string };
+type NewDocument = Measured & {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly filename: string;
+  readonly playbookId: string;
+};
 
 const inviteValidMs = 60 * 60_000;
 
@@ -46,9 +60,10 @@ export function createUploads(deps: {
   events: EventLog;
   queue: JobQueue;
   documents: Pick<ReturnType<typeof createDocuments>, 'byIds' | 'require'>;
+  playbooks: Pick<ReturnType<typeof createPlaybooks>, 'require'>;
   maxUploadBytes: number;
 }) {
-  const { db, clock, storage, events, queue, documents } = deps;
+  const { db, clock, storage, events, queue, documents, playbooks } = deps;
 
   async function requireSession(caller: Caller, sessionId: string): Promise<void> {
     requireId('Session', sessionId);
@@ -61,12 +76,12 @@ export function createUploads(deps: {
 
   /** Makes the row of a document whose bytes are in storage, and queues its parsing. */
   async function register(caller: Caller, operation: string, made: NewDocument, input: Keyed): Promise<Document> {
-    const { id, sessionId, filename, sizeBytes, sha256 } = made;
+    const { id, sessionId, filename, sizeBytes, sha256, playbookId } = made;
     const format = await formatOf(made, filename);
     const { result } = await runIdempotently(
       db,
       caller,
-      { operation, key: input.idempotencyKey, input: { sessionId, filename, sha256 } },
+      { operation, key: input.idempotencyKey, input: { sessionId, filename, sha256, playbookId } },
       new Date(clock.now()),
       async (transaction) => {
         const twin = await transaction.document.findFirst({ where: { sessionId, sha256 } });
@@ -74,9 +89,15 @@ export function createUploads(deps: {
         const storageKey = originalKey(sessionId, id);
         const { tenantId } = caller;
         await transaction.document.create({
-          data: { id, tenantId, sessionId, filename, format, sizeBytes, sha256, storageKey },
+          data: { id, tenantId, sessionId, filename, format, sizeBytes, sha256, storageKey, playbookId },
         });
         await transaction.upload.deleteMany({ where: { documentId: id } });
+        await recordActivity(transaction, caller, {
+          sessionId,
+          action: 'document.uploaded',
+          subject: id,
+          detail: filename,
+        });
         return { id };
       },
     );
@@ -144,7 +165,8 @@ export function createUploads(deps: {
       const { sessionId } = input;
       const filename = cleanFilename(input.filename);
       await requireSession(caller, sessionId);
-      const made = { id: newId('Document'), sessionId, filename };
+      const { id: playbookId } = await playbooks.require(caller, input.playbookId ?? defaultPlaybookId);
+      const made = { id: newId('Document'), sessionId, filename, playbookId };
       return orDiscard(caller, made, async () => {
         const meter = createMeter(deps.maxUploadBytes);
         const source = input.body.on('error', (error) => meter.stream.destroy(error));
@@ -198,11 +220,15 @@ export function createUploads(deps: {
     },
 
     /** Makes a document of the bytes that were PUT. CONFLICT while they are missing or others than announced; they can be PUT again then. */
-    async complete(caller: Caller, input: { uploadId: string } & Keyed): Promise<Document> {
+    async complete(
+      caller: Caller,
+      input: { uploadId: string; playbookId?: string | null | undefined } & Keyed,
+    ): Promise<Document> {
+      const { id: playbookId } = await playbooks.require(caller, input.playbookId ?? defaultPlaybookId);
       const upload = await requireUpload(caller, input.uploadId);
       const { documentId: id, sessionId, filename } = upload;
       const measured = await measureStored(upload, originalKey(sessionId, id));
-      return register(caller, 'completeUpload', { id, sessionId, filename, ...measured }, input);
+      return register(caller, 'completeUpload', { id, sessionId, filename, playbookId, ...measured }, input);
     },
   };
 }

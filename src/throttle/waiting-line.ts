@@ -21,7 +21,7 @@ import { windowMs } from './throttle-limits.ts';
  *
  * Thundering herd: the time to ask again grows with the rank in the line. The first comes when its place is free, one that has others
  * before it after half of the time that those will probably take, but no more than 30 s after the first: some may be dead, and a place must not
- * stand empty. It asks some ten times in all, however long the line is.
+ * stand empty.
  */
 export type Waiter = {
   readonly order: number;
@@ -68,20 +68,20 @@ export const isKeeper = (waiter: { order: number; joinedMs: number }, isFirst: b
   waiter.order < bandWidth || (isFirst && waiter.joinedMs <= nowMs - windowMs);
 
 export function claimsAhead(line: WaitingLine, order: number, nowMs: number): Claims {
-  const near: [string, Waiter][] = [];
+  let near: [string, Waiter][] = [];
   let first = Infinity;
-  for (const [holder, waiter] of line) {
-    if (waiter.dueMs <= nowMs + keeperHorizonMs) near.push([holder, waiter]);
-    first = Math.min(first, waiter.order);
+  for (const entry of line) {
+    if (entry[1].dueMs <= nowMs + keeperHorizonMs) near.push(entry);
+    if (entry[1].order < first) first = entry[1].order;
   }
-  if (near.length === 0) return noClaims;
-  const claims = near
-    .sort(([a, x], [b, y]) => x.dueMs - y.dueMs || (a < b ? -1 : 1))
-    .slice(0, mostClaims)
-    .map(([, waiter]) => waiter)
-    .filter((waiter) => waiter.order < order)
-    .filter((waiter) => waiter.dueMs <= nowMs + horizonMs || isKeeper(waiter, waiter.order === first, nowMs));
-  return sumOf(claims);
+  if (near.length > mostClaims)
+    near = near.sort(([a, x], [b, y]) => x.dueMs - y.dueMs || (a < b ? -1 : 1)).slice(0, mostClaims);
+  const claims: Waiter[] = [];
+  for (const [, waiter] of near) {
+    const isNow = waiter.dueMs <= nowMs + horizonMs || isKeeper(waiter, waiter.order === first, nowMs);
+    if (isNow && waiter.order < order) claims.push(waiter);
+  }
+  return claims.length === 0 ? noClaims : sumOf(claims);
 }
 
 const sumOf = (waiters: readonly Waiter[]): Claims => ({

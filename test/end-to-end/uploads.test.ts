@@ -79,6 +79,20 @@ describe('an upload by signed URL', () => {
   });
 });
 
+describe('a large upload', () => {
+  it('is taken up to the limit for files, while any other request may have 1 MB', async () => {
+    const prism = await startPrism({ workers: 0, settings: { MAX_UPLOAD_BYTES: '5000000' } });
+    const session = await prism.createSession();
+    const large = await prism.upload(session, 'large.txt', 'words and words. '.repeat(250_000));
+    expect(large.data?.uploadDocument.document.sizeBytes).toBe(4_250_000);
+    const tooLarge = await prism.upload(session, 'larger.txt', 'words and words. '.repeat(320_000));
+    expect(tooLarge.errors?.[0]?.extensions.code).toBe('PAYLOAD_TOO_LARGE');
+    const { errors } = await prism.query(`{ __typename } # ${'x'.repeat(1_100_000)}`);
+    expect(errors?.[0]?.extensions.code).toBe('PAYLOAD_TOO_LARGE');
+    await prism.close();
+  });
+});
+
 describe('the five formats', () => {
   let prism: Prism;
   beforeAll(async () => {

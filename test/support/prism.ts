@@ -108,10 +108,16 @@ export async function startPrism(options: Options = {}) {
       filename: string,
       bytes: Uint8Array | string,
       idempotencyKey?: string,
+      playbookId?: string,
     ): Promise<GraphQLResult> {
       const form = new FormData();
       const text = `mutation($input: UploadDocumentInput!) { uploadDocument(input: $input) { document { id status filename format sizeBytes sha256 } } }`;
-      const input = { sessionId, file: null, ...(idempotencyKey ? { idempotencyKey } : {}) };
+      const input = {
+        sessionId,
+        file: null,
+        ...(idempotencyKey ? { idempotencyKey } : {}),
+        ...(playbookId ? { playbookId } : {}),
+      };
       form.set('operations', JSON.stringify({ query: text, variables: { input } }));
       form.set('map', JSON.stringify({ 0: ['variables.input.file'] }));
       form.set('0', new File([bytes as BlobPart], filename));

@@ -115,6 +115,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     connectionCount: () => pairs.size,
     acceptedCount: () => accepted,
     async close() {
+      if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();
       cut();

@@ -3,7 +3,9 @@ import type { Db } from '../../src/db.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { createModelCatalog } from '../../src/models/model-catalog.ts';
 import { createLogger } from '../../src/observability/logger.ts';
+import { findPackageRoot } from '../../src/package-root.ts';
 import type { JobQueue } from '../../src/queue/job-queue.ts';
+import { loadPlaybooks } from '../../src/review/playbook.ts';
 import { createServices, type Services, type ServiceDeps } from '../../src/services/services.ts';
 import type { BlobStore } from '../../src/storage/blob-store.ts';
 
@@ -28,6 +30,7 @@ export function createTestServices(db: Db, parts: Partial<ServiceDeps> = {}): Se
     throttle: unreachable('throttle'),
     version: 'test',
     probes: [],
+    builtInPlaybooks: loadPlaybooks(findPackageRoot(import.meta.dirname)),
     config: {
       bedrockRegions: ['us-east-2'],
       maxUploadBytes: 1_000_000,

@@ -97,6 +97,8 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     services.sections.outline(analysis.documentId),
   ]);
   if (!section || !document) return null;
+  const { checks } = await services.playbooks.require(caller, document.playbookId);
+  const refs = new Set(checks.map(({ ref }) => ref));
   const source = { documentId: analysis.documentId, id: analysis.id };
   const ids = { analysisId: analysis.id };
   let fence: Fence = { analysisId: analysis.id, attempt: analysis.attempt };
@@ -129,7 +131,9 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
   }
 
   async function found(checked: CheckedFinding): Promise<void> {
-    const feedback = await services.analysisAttempts.addFinding(fence, analysis, checked.finding, checked);
+    // A model may name checks that there are not; what stands in a finding can be looked up.
+    const finding = { ...checked.finding, checks: checked.finding.checks.filter((ref) => refs.has(ref)) };
+    const feedback = await services.analysisAttempts.addFinding(fence, analysis, finding, checked);
     if (!feedback) throw new AttemptVoidError('fenced');
     append({ type: 'feedback:found', ...ids, sectionId: feedback.sectionId, feedback });
   }
@@ -154,6 +158,7 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
       section,
       filename: document.filename,
       outline,
+      checks,
       maxTokens: deps.maxTokens,
       temperature: deps.temperature,
     }),

@@ -48,6 +48,7 @@ CREATE TABLE "Document" (
     "error" JSONB,
     "pageCount" INTEGER,
     "wordCount" INTEGER,
+    "playbookId" TEXT NOT NULL DEFAULT 'pbk_00000000000000000000000001',
     "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updatedAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "closedAt" TIMESTAMP(3),
@@ -145,6 +146,45 @@ CREATE TABLE "Feedback" (
 );
 
 -- CreateTable
+CREATE TABLE "FeedbackRevision" (
+    "id" TEXT NOT NULL,
+    "feedbackId" TEXT NOT NULL,
+    "at" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "actor" TEXT NOT NULL,
+    "status" "FeedbackStatus" NOT NULL,
+    "note" TEXT,
+
+    CONSTRAINT "FeedbackRevision_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "Playbook" (
+    "id" TEXT NOT NULL,
+    "tenantId" TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "description" TEXT NOT NULL,
+    "checks" JSONB NOT NULL,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "Playbook_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "Activity" (
+    "id" TEXT NOT NULL,
+    "tenantId" TEXT NOT NULL,
+    "sessionId" TEXT NOT NULL,
+    "at" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "actor" TEXT NOT NULL,
+    "action" TEXT NOT NULL,
+    "subject" TEXT,
+    "detail" TEXT,
+
+    CONSTRAINT "Activity_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "Upload" (
     "id" TEXT NOT NULL,
     "tenantId" TEXT NOT NULL,
@@ -181,6 +221,9 @@ CREATE INDEX "Document_sessionId_id_idx" ON "Document"("sessionId", "id");
 CREATE INDEX "Document_status_updatedAt_idx" ON "Document"("status", "updatedAt");
 
 -- CreateIndex
+CREATE INDEX "Document_playbookId_idx" ON "Document"("playbookId");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "Section_latestAnalysisId_key" ON "Section"("latestAnalysisId");
 
 -- CreateIndex
@@ -206,6 +249,15 @@ CREATE INDEX "Feedback_sectionId_id_idx" ON "Feedback"("sectionId", "id");
 
 -- CreateIndex
 CREATE INDEX "Feedback_documentId_id_idx" ON "Feedback"("documentId", "id");
+
+-- CreateIndex
+CREATE INDEX "FeedbackRevision_feedbackId_id_idx" ON "FeedbackRevision"("feedbackId", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "Playbook_tenantId_key_key" ON "Playbook"("tenantId", "key");
+
+-- CreateIndex
+CREATE INDEX "Activity_sessionId_id_idx" ON "Activity"("sessionId", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Upload_documentId_key" ON "Upload"("documentId");
@@ -245,6 +297,12 @@ ALTER TABLE "Feedback" ADD CONSTRAINT "Feedback_sectionId_fkey" FOREIGN KEY ("se
 
 -- AddForeignKey
 ALTER TABLE "Feedback" ADD CONSTRAINT "Feedback_analysisId_fkey" FOREIGN KEY ("analysisId") REFERENCES "Analysis"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "FeedbackRevision" ADD CONSTRAINT "FeedbackRevision_feedbackId_fkey" FOREIGN KEY ("feedbackId") REFERENCES "Feedback"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "Activity" ADD CONSTRAINT "Activity_sessionId_fkey" FOREIGN KEY ("sessionId") REFERENCES "Session"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "Upload" ADD CONSTRAINT "Upload_sessionId_fkey" FOREIGN KEY ("sessionId") REFERENCES "Session"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -1,0 +1,49 @@
+import type { Activity, Db, DbTransaction } from '../db.ts';
+import { newId } from '../ids.ts';
+import type { Caller } from './caller.ts';
+import { toPage, type Page, type PageRequest } from './page.ts';
+
+export type ActivityAction =
+  | 'session.created'
+  | 'document.uploaded'
+  | 'document.deleted'
+  | 'analysis.requested'
+  | 'analysis.cancelled'
+  | 'feedback.added'
+  | 'feedback.updated'
+  | 'feedback.deleted'
+  | 'feedback.decided';
+
+type Entry = {
+  readonly sessionId: string;
+  readonly action: ActivityAction;
+  readonly subject: string;
+  readonly detail?: string;
+};
+
+/** Writes what was done into the session's trail, in the transaction that does it: it happened if and only if it stands there. */
+export async function recordActivity(transaction: DbTransaction, caller: Caller, entry: Entry): Promise<void> {
+  const { sessionId, action, subject, detail = null } = entry;
+  const { tenantId, actor } = caller;
+  await transaction.activity.create({
+    data: { id: newId('Activity'), tenantId, sessionId, actor, action, subject, detail },
+  });
+}
+
+/** The trail of a session: uploads, analyses, decisions, deletions. */
+export function createActivity({ db }: { db: Db }) {
+  return {
+    /** Newest first. */
+    async page(caller: Caller, sessionId: string, page: PageRequest): Promise<Page<Activity>> {
+      const rows = await db.activity.findMany({
+        where: { tenantId: caller.tenantId, sessionId, ...(page.after ? { id: { lt: page.after } } : {}) },
+        orderBy: { id: 'desc' },
+        take: page.first + 1,
+      });
+      return toPage(rows, page.first);
+    },
+
+    count: (caller: Caller, sessionId: string): Promise<number> =>
+      db.activity.count({ where: { tenantId: caller.tenantId, sessionId } }),
+  };
+}
