@@ -66,7 +66,7 @@ function toCells(segments: readonly Segment[]): Segment[] | undefined {
     const cell = cells.at(-1);
     if (cell === undefined || segment.x0 >= cell.x1) cells.push({ ...segment, fragments: [...segment.fragments] });
     else if (segment.x0 < cell.x0 + 2 * cell.size) {
-      cell.fragments.push(...segment.fragments);
+      for (const fragment of segment.fragments) cell.fragments.push(fragment);
       cell.x1 = Math.max(cell.x1, segment.x1);
     } else return undefined;
   }

@@ -59,6 +59,9 @@ async function extractPdf(
   }
 }
 
+/** Text that runs another way has no column to fill. */
+const strayRegion = { left: 0, right: 0, isWholePage: false };
+
 type ReadPages = {
   readonly pages: readonly PageLines[];
   readonly turns: readonly Turn[];
@@ -78,9 +81,8 @@ async function readPages(pdf: PDFDocumentProxy, onProgress: (progress: ParseProg
     const content = await fromPdf(page.getTextContent({ includeMarkedContent: isTagged }));
     const { turn, fragments, strays, top, bottom } = toFragments(content, page.view);
     const filledIn = (fields.get(index) ?? []).flatMap((field) => fieldFragments(field, turn));
-    const lines = readingOrder(toSegments([...fragments, ...filledIn]), index);
-    const margin = { left: 0, right: 0, isWholePage: false };
-    lines.push(...toSegments(strays).map((segment) => toLine([segment], index, margin)));
+    const ordered = readingOrder(toSegments([...fragments, ...filledIn]), index);
+    const lines = [...ordered, ...toSegments(strays).map((segment) => toLine([segment], index, strayRegion))];
     pages.push({ lines, top, bottom });
     turns.push(turn);
     fonts.push({ fonts: new Set(fragments.map(({ font }) => font)), fragmentCount: fragments.length });

@@ -21,12 +21,13 @@ const requestLimitBytes = 1024 * 1024;
 
 /** Only files may be large: what else is posted has a limit of its own. */
 const useRequestLimit = (): Plugin => ({
-  onRequest({ request, endResponse }) {
+  onRequest(payload) {
+    const { request } = payload;
     const isMultipart = request.headers.get('content-type')?.startsWith('multipart/form-data') ?? false;
     if (isMultipart || Number(request.headers.get('content-length') ?? 0) <= requestLimitBytes) return;
     const message = 'The request is larger than 1 MB. Send files by a multipart request.';
     const body = { errors: [{ message, extensions: { code: 'PAYLOAD_TOO_LARGE', retryable: false } }] };
-    endResponse(Response.json(body, { status: 413 }));
+    payload.endResponse(Response.json(body, { status: 413 }));
   },
 });
 

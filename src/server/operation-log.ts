@@ -1,4 +1,4 @@
-import { getOperationAST, type DocumentNode } from 'graphql';
+import { getOperationAST, Kind, type DocumentNode } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -23,7 +23,7 @@ export const useOperationLog = (logger: Logger, clock: Clock): Plugin => ({
 export function describeOperation(document: DocumentNode, name: string | null | undefined): object {
   const operation = getOperationAST(document, name);
   const fields = operation?.selectionSet.selections.flatMap((selection) =>
-    selection.kind === 'Field' ? [selection.name.value] : [],
+    selection.kind === Kind.FIELD ? [selection.name.value] : [],
   );
   return { kind: operation?.operation, name: operation?.name?.value, fields: fields?.slice(0, 10) };
 }

@@ -108,5 +108,5 @@ export function pushToSocket(
 
 const tooSlow = (cursor: string | null): AppError =>
   new AppError('SLOW_CONSUMER', 'The client was too far behind for too long. Subscribe again with the last cursor.', {
-    ...(cursor === null ? {} : { details: { cursor } }),
+    details: { cursor },
   });

@@ -19,11 +19,12 @@ const headers = {
  * comes back with `Last-Event-ID` goes on behind it.
  */
 export const useServerSentEvents = (pushed: WeakMap<object, PushSubscription>, logger: Logger): Plugin => ({
-  onResultProcess({ result, request, setResultProcessor }) {
+  onResultProcess(payload) {
+    const { request } = payload;
     const accepts = request.headers.get('accept')?.includes('text/event-stream') ?? false;
-    const subscription = pushed.get(result as object);
+    const subscription = pushed.get(request);
     if (!accepts || !subscription) return;
-    setResultProcessor(() => new Response(streamOf(subscription, logger), { headers }), 'text/event-stream');
+    payload.setResultProcessor(() => new Response(streamOf(subscription, logger), { headers }), 'text/event-stream');
   },
 });
 

@@ -55,7 +55,7 @@ export function createSharedExecution(options: Options) {
       rootValue: event,
       contextValue: options.contextFor(rightsKey),
     });
-    return result instanceof Promise ? result.then((done) => toPayload(done, event)) : toPayload(result, event);
+    return result instanceof Promise ? result.then((executed) => toPayload(executed, event)) : toPayload(result, event);
   }
 
   function toPayload(result: ExecutionResult, event: CursoredEvent): Payload {
@@ -70,11 +70,22 @@ export function createSharedExecution(options: Options) {
       if (known) return known;
       const made = run(execution, rightsKey, event);
       payloads.set(event, made);
-      if (made instanceof Promise)
-        made.then((payload) => payloads.set(event, payload)).catch(() => payloads.delete(event));
+      if (made instanceof Promise) keepWhenDone(payloads, event, made);
       return made;
     };
   };
+}
+
+/** Later subscribers get the payload without a wait; a failure is not kept. */
+function keepWhenDone(
+  payloads: WeakMap<CursoredEvent, Payload | Promise<Payload>>,
+  event: CursoredEvent,
+  made: Promise<Payload>,
+): void {
+  made.then(
+    (payload) => void payloads.set(event, payload),
+    () => void payloads.delete(event),
+  );
 }
 
 const variableNames = new WeakMap<DocumentNode, readonly string[]>();

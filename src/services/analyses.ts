@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { newId, requireId } from '../ids.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
-import { recordActivity, type ActivityAction } from './activity.ts';
+import { lockDocument, lockSection, record, refuseActive } from './analysis-guards.ts';
 import type { Caller } from './caller.ts';
 import type { createCancellation } from './cancellation.ts';
 import type { createDocuments } from './documents.ts';
@@ -233,67 +233,4 @@ export function createAnalyses(deps: {
       return isRepeat ? 0 : (await cancellation.cancelDocument(caller, documentId)).length;
     },
   };
-}
-
-async function record(
-  transaction: DbTransaction,
-  caller: Caller,
-  documentId: string,
-  action: ActivityAction,
-  detail: string,
-): Promise<void> {
-  const { sessionId } = await transaction.document.findUniqueOrThrow({ where: { id: documentId } });
-  await recordActivity(transaction, caller, { sessionId, action, subject: documentId, detail });
-}
-
-async function lockDocument(transaction: DbTransaction, caller: Caller, documentId: string): Promise<void> {
-  const [document] = await transaction.$queryRaw<{ status: string }[]>`
-    SELECT "status"::text FROM "Document" WHERE "id" = ${documentId} AND "tenantId" = ${caller.tenantId} FOR UPDATE`;
-  if (!document) throw notFound('Document', documentId);
-  if (document.status === 'PARSING') {
-    throw new AppError(
-      'CONFLICT',
-      'The document is still being parsed. Wait for DocumentReady from documentEvents, then analyse it.',
-      {
-        retryable: true,
-        retryAfterMs: 1_000,
-      },
-    );
-  }
-  if (document.status === 'FAILED') {
-    throw new AppError(
-      'CONFLICT',
-      'The document could not be read, so it has nothing to analyse. See its error, and upload it again.',
-    );
-  }
-}
-
-// Two requests for one section at the same moment must not both find it idle: the document's row serialises them.
-async function lockSection(transaction: DbTransaction, caller: Caller, sectionId: string) {
-  const section = await transaction.section.findFirst({
-    where: { id: sectionId, tenantId: caller.tenantId },
-    select: { documentId: true },
-  });
-  if (!section) throw notFound('Section', sectionId);
-  await lockDocument(transaction, caller, section.documentId);
-  return transaction.section.findUniqueOrThrow({
-    where: { id: sectionId },
-    select: {
-      id: true,
-      documentId: true,
-      latestAnalysisId: true,
-      latestAnalysis: { select: { id: true, status: true } },
-    },
-  });
-}
-
-function refuseActive(latest: { id: string; status: Analysis['status'] } | null): void {
-  if (latest?.status !== 'QUEUED' && latest?.status !== 'RUNNING') return;
-  throw new AppError(
-    'CONFLICT',
-    `The section is being analysed already by ${latest.id}. Follow that one, or cancel it first.`,
-    {
-      details: { analysisId: latest.id },
-    },
-  );
 }
