@@ -12,7 +12,7 @@ import { Problem } from './problem.ts';
 import { AnalysisRef, FeedbackRef, SectionRef } from './refs.ts';
 import { totalUsage, Usage } from './usage.ts';
 
-export const Analysis = AnalysisRef.implement({
+const Analysis = AnalysisRef.implement({
   description: 'One review of one section by a model.',
   interfaces: [Node],
   fields: (t) => ({

@@ -233,7 +233,7 @@ builder.subscriptionFields((t) => ({
       after: t.arg.string({ description: 'Go on behind this cursor; replay from the start when left out.' }),
     },
     subscribe: (_root, { analysisId, after }, { services, caller, resumeAfter }) =>
-      services.eventStreams.followAnalysis(caller, analysisId, after ?? resumeAfter),
+      services.eventStreams.followAnalysis(caller, analysisId, resumeAfter ?? after),
     // Members are told apart by `typeName`; a log holds no event that its union does not name.
     resolve: (event) => event as never,
   }),
@@ -247,7 +247,7 @@ builder.subscriptionFields((t) => ({
       follow: t.arg.boolean({ description: 'Stay open when nothing is queued or running; false when left out.' }),
     },
     subscribe: (_root, { documentId, after, follow }, { services, caller, resumeAfter }) =>
-      services.eventStreams.followDocument(caller, documentId, after ?? resumeAfter, follow ?? false),
+      services.eventStreams.followDocument(caller, documentId, resumeAfter ?? after, follow ?? false),
     // Members are told apart by `typeName`; a log holds no event that its union does not name.
     resolve: (event) => event as never,
   }),

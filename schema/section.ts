@@ -4,7 +4,7 @@ import { FeedbackFilter } from './feedback.ts';
 import { Node, registerNode } from './node.ts';
 import { AnalysisRef, DocumentRef, FeedbackRef, SectionRef } from './refs.ts';
 
-export const Section = SectionRef.implement({
+const Section = SectionRef.implement({
   description: 'A part of a document that is analysed by itself. Every character of a document belongs to exactly one.',
   interfaces: [Node],
   fields: (t) => ({

@@ -9,7 +9,7 @@ import { idempotencyKey } from './idempotency-key.ts';
 import { Node, registerNode } from './node.ts';
 import { SessionRef } from './refs.ts';
 
-export const Session = SessionRef.implement({
+const Session = SessionRef.implement({
   description: "One reviewer's piece of work: a set of documents with their analyses. Owned by the caller's tenant.",
   interfaces: [Node],
   fields: (t) => ({

@@ -122,8 +122,6 @@ export async function createRuntime(options: {
   };
 }
 
-export type Runtime = Awaited<ReturnType<typeof createRuntime>>;
-
 function requireAddresses(config: Config): { databaseUrl: string; redisUrl: string } {
   const { databaseUrl, redisUrl } = config;
   const hint = 'is not set. Set it, or use "npm start", which brings up its own';

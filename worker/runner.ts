@@ -3,7 +3,7 @@ import { DelayedError, Worker, type Job } from 'bullmq';
 import type { Clock } from '../src/clock.ts';
 import type { Logger } from '../src/observability/logger.ts';
 import type { JobCatalog, JobName, JobPayloads } from '../src/queue/catalog.ts';
-import { queueKeyPrefix } from '../src/queue/job-queue.ts';
+import { queueKeyPrefix, startsKey, startsWindowMs } from '../src/queue/job-queue.ts';
 import type { Redis } from '../src/redis.ts';
 import { JobTimeoutError, ShutdownError, type JobContext, type JobOutcome } from './job-context.ts';
 
@@ -58,7 +58,7 @@ function startWorker(options: RunnerOptions, name: JobName, shutdown: AbortSigna
     maximumRateLimitDelay: options.stalledIntervalMs,
     // Postgres counts executions and ends what kills its workers again and again; here a stalled job always goes on.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
-    ...(spec.startsPerMinute === null ? {} : { limiter: { max: spec.startsPerMinute, duration: 60_000 } }),
+    ...(spec.startsPerMinute === null ? {} : { limiter: { max: spec.startsPerMinute, duration: startsWindowMs } }),
   });
   worker.on('error', (error) => logger.warn({ queue: spec.queue, err: error.message }, 'a queue does not answer'));
   worker.on('stalled', (jobId) => {
@@ -79,7 +79,7 @@ async function giveStartBack({ redis, prefix, catalog }: RunnerOptions, name: Jo
   if (startsPerMinute === null) return;
   // In one step: a key that ended in between would come back as a count that never ends.
   const script = `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end`;
-  await redis.eval(script, 1, `${queueKeyPrefix(prefix)}:${queue}:limiter`);
+  await redis.eval(script, 1, startsKey(prefix, queue));
 }
 
 async function runJob(

@@ -16,6 +16,8 @@ export const documentLimits = {
   zipRatio: 250,
   /** Parts smaller than this may have any ratio. */
   zipRatioFreeBytes: 1024 * 1024,
+  /** Of what one page of a PDF draws, unpacked: at this size pdf.js takes about 5 s for it. Dense pages of text have 0.1 MB. */
+  pdfStreamBytes: 32 * 1024 * 1024,
   /** Nesting of elements; real ones stay under 60. */
   xmlDepth: 256,
 } as const;

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import type * as Library from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { DocumentError } from './document-types.ts';
+import { installInflater } from './pdf-inflate.ts';
 
 type Pdfjs = typeof Library;
 
@@ -11,18 +12,25 @@ let pdfjs: Promise<Pdfjs> | undefined;
 const loadPdfjs = (): Promise<Pdfjs> => (pdfjs ??= importPdfjs());
 
 /**
- * pdf.js wants three drawing classes when it is imported, and complains when the optional @napi-rs/canvas is not installed. Text
- * extraction never draws, so empty classes will do, whether that package is there or not. With FontFace it is the same: where it
- * seems to be supported, pdf.js leaves the outlines of letters alone, which saves two thirds of the time to look at fonts.
+ * pdf.js wants three drawing classes when it is imported, and takes them from the optional @napi-rs/canvas: 20 MB of native code, which
+ * has no business in the jail. Text extraction never draws, so it gets empty classes, and does not get at the package. With FontFace it
+ * is the same: where it seems to be supported, pdf.js leaves the outlines of letters alone, which saves two thirds of the time to look
+ * at fonts.
  */
 async function importPdfjs(): Promise<Pdfjs> {
   const globals: Record<string, unknown> = globalThis;
   for (const name of ['DOMMatrix', 'ImageData', 'Path2D', 'FontFace']) globals[name] ??= function Unused() {};
+  installInflater();
+  // Its build for old engines finds fault with Node 20's push, on arrays of 2^32 elements, and replaces it by one in JavaScript that makes
+  // a long document a tenth slower.
+  const push = Object.getOwnPropertyDescriptor(Array.prototype, 'push') ?? {};
+  const getBuiltinModule = process.getBuiltinModule.bind(process);
   const { warn } = console;
+  process.getBuiltinModule = () => undefined;
   // It warns by console.warn, and can be told to be quiet only with the first document: too late for this one warning.
   // oxlint-disable-next-line no-console
   console.warn = (...args: unknown[]) => {
-    if (!String(args[0]).includes('@napi-rs/canvas')) warn(...args);
+    if (!String(args[0]).includes('`require`')) warn(...args);
   };
   try {
     // In Node the "worker" runs in this very thread; importing it here makes it part of the same start-up.
@@ -33,6 +41,9 @@ async function importPdfjs(): Promise<Pdfjs> {
   } finally {
     // oxlint-disable-next-line no-console
     console.warn = warn;
+    process.getBuiltinModule = getBuiltinModule;
+    // oxlint-disable-next-line no-extend-native
+    Object.defineProperty(Array.prototype, 'push', push);
   }
 }
 

@@ -44,6 +44,8 @@ type Turned = Fragment & { readonly turn: Turn | undefined };
 /** Bullets of Word's symbol fonts, which have no Unicode of their own. */
 const symbolBullets = /[\uf0b7\uf0a7\uf0d8\uf0a8\uf076\uf0fc]/g;
 
+/** A quick look before the thorough one. */
+const notPlain = /[^ -~]| {2}/;
 /** Whether {@link tidy} would change anything, which is seldom. */
 const untidy =
   // oxlint-disable-next-line no-control-regex
@@ -60,7 +62,7 @@ export function toFragments(content: TextContent, view: readonly number[]): Page
       marks.apply(item);
       continue;
     }
-    const text = untidy.test(item.str) ? tidy(item.str) : item.str;
+    const text = notPlain.test(item.str) && untidy.test(item.str) ? tidy(item.str) : item.str;
     const trimmed = text.trim();
     if (trimmed !== '') {
       const spaceBefore = isSpacePending || text.startsWith(' ');
@@ -126,10 +128,11 @@ function splitByTurn(turned: readonly Turned[], view: readonly number[]): PageFr
   const [left = 0, low = 0, right = 0, high = 0] = view;
   const [, y1] = turnPoint(turn, left, low);
   const [, y2] = turnPoint(turn, right, high);
+  const strays = turned.filter((fragment) => fragment.turn !== turn);
   return {
     turn,
-    fragments: turned.filter((fragment) => fragment.turn === turn),
-    strays: turned.filter((fragment) => fragment.turn !== turn),
+    fragments: strays.length === 0 ? turned : turned.filter((fragment) => fragment.turn === turn),
+    strays,
     top: Math.max(y1, y2),
     bottom: Math.min(y1, y2),
   };

@@ -19,27 +19,31 @@ export type Block = {
 /** Longer paragraphs are no headings; of those only the start is looked at, for a title that runs into the text. */
 const mostLines = 4;
 
-/** Divides the document into blocks. Where most of the text is bold, bold means nothing and no block is. */
+/** The blocks that could hold a heading. Where most of the text is bold, bold means nothing and no block is. */
 export function toBlocks(lines: readonly Line[], links: readonly Link[], boldFonts: ReadonlySet<string>): Block[] {
   const bold = boldMeter(lines, boldFonts);
   const blocks: Block[] = [];
   for (let from = 0; from < lines.length;) {
     let to = from;
-    while (to + 1 < lines.length && belongsTogether(lines, links, from, to, bold)) to += 1;
-    const shown = lines.slice(from, Math.min(to + 1, from + mostLines));
+    while (to + 1 < lines.length && (links[to + 1] === 'JOIN' || belongsTogether(lines, from, to, links, bold)))
+      to += 1;
+    const start = from;
+    from = to + 1;
+    // Long paragraphs without a number are most of a document, and cannot be headings.
+    if (to - start >= mostLines && parseNumbering(lines[start]?.text ?? '') === undefined) continue;
+    const shown = lines.slice(start, Math.min(to + 1, start + mostLines));
     const text = shown.map((line) => line.text).join(' ');
     const share = shown.reduce((sum, line) => sum + bold.count(line), 0) / Math.max(1, text.length - shown.length + 1);
     blocks.push({
-      from,
+      from: start,
       to,
       text,
-      isLong: to - from >= mostLines,
+      isLong: to - start >= mostLines,
       size: Math.max(...shown.map(({ size }) => size)),
       isBold: share > 0.85,
-      leadBold: bold.lead(lines[from]),
+      leadBold: bold.lead(lines[start]),
       isCentred: shown.every(isCentred),
     });
-    from = to + 1;
   }
   return blocks;
 }
@@ -52,8 +56,12 @@ function boldMeter(lines: readonly Line[], boldFonts: ReadonlySet<string>) {
       (sum, { font, text }, at) => sum + (boldFonts.has(font) ? text.length + (line.separators[at]?.length ?? 0) : 0),
       0,
     );
-  const all = lines.reduce((sum, { text }) => sum + text.length, 0);
-  const isMeaningful = lines.reduce((sum, line) => sum + countIn(line), 0) < 0.5 * all;
+  let [all, inBold] = [0, 0];
+  for (const line of boldFonts.size > 0 ? lines : []) {
+    all += line.text.length;
+    inBold += countIn(line);
+  }
+  const isMeaningful = inBold < 0.5 * all;
   return {
     count: (line: Line): number => (isMeaningful ? countIn(line) : 0),
     lead(line: Line | undefined): number {
@@ -67,16 +75,16 @@ function boldMeter(lines: readonly Line[], boldFonts: ReadonlySet<string>) {
   };
 }
 
+/** Whether a line goes on with the heading before it, though it is not joined to it. */
 function belongsTogether(
   lines: readonly Line[],
-  links: readonly Link[],
   from: number,
   to: number,
+  links: readonly Link[],
   bold: BoldMeter,
 ): boolean {
   const [first, line, next] = [lines[from], lines[to], lines[to + 1]];
   if (first === undefined || line === undefined || next === undefined) return false;
-  if (links[to + 1] === 'JOIN') return true;
   const isNear =
     line.region === next.region && line.page === next.page && line.y - next.y < 2.2 * Math.max(line.size, next.size);
   if (!isNear || to - from + 1 >= mostLines || isLabelled(next) || parseNumbering(next.text) !== undefined)

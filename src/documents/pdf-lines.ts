@@ -48,9 +48,11 @@ const unspaced = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/;
 
 /** Whether a line begins with the number or bullet of a paragraph. */
 export const isLabelled = ({ text }: { readonly text: string }): boolean => {
-  const end = text.search(/\s/);
-  return end > 0 && end < 12 && label.test(text.slice(0, end));
+  const end = text.indexOf(' ');
+  // Asked for every line; most begin with a word, which ends in a letter.
+  return end > 0 && end < 12 && labelEnd.test(text.charAt(end - 1)) && label.test(text.slice(0, end));
 };
+const labelEnd = /[^a-np-z]/i;
 
 /** Whether a script without spaces meets itself here, as in Chinese and Japanese. */
 export const joinsWithoutSpace = (before: string, after: string): boolean =>
@@ -110,7 +112,7 @@ export function toRows(segments: readonly Segment[]): Segment[][] {
       largest = segment;
     }
   }
-  for (const row of rows) row.sort((a, b) => a.x0 - b.x0);
+  for (const row of rows) if (row.length > 1) row.sort((a, b) => a.x0 - b.x0);
   return rows;
 }
 
@@ -153,8 +155,9 @@ export function toLine(segments: readonly Segment[], page: number, region: Regio
   return {
     page,
     region,
-    fragments,
-    separators,
+    // Copies have no spare room: what has grown by push keeps space for 17, which all lines together feel.
+    fragments: fragments.slice(),
+    separators: separators.slice(),
     text,
     x0: segments.reduce((least, { x0 }) => Math.min(least, x0), Number.POSITIVE_INFINITY),
     x1: segments.reduce((most, { x1 }) => Math.max(most, x1), Number.NEGATIVE_INFINITY),

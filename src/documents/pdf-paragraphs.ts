@@ -1,4 +1,4 @@
-import { isLabelled, joinsWithoutSpace, type Line } from './pdf-lines.ts';
+import { isLabelled, joinsWithoutSpace, type Line, type Region } from './pdf-lines.ts';
 
 /** How a line goes on from the one before it: in the same paragraph, in a new line of it, or as a new paragraph. */
 export type Link = 'JOIN' | 'NEWLINE' | 'PARAGRAPH';
@@ -48,11 +48,12 @@ function findFirstLineX(lines: readonly Line[]): Set<number> {
  * they would be joined.
  */
 export function alignRegions(lines: readonly Line[]): void {
-  const regions = new Set(lines.map(({ region }) => region).filter(({ isWholePage }) => isWholePage));
+  const regions = new Map<Region, number>();
+  for (const { region } of lines) if (region.isWholePage) regions.set(region, (regions.get(region) ?? 0) + 1);
   const edges = new Map<number, number>();
-  for (const { region } of lines) if (regions.has(region)) count(edges, Math.ceil(region.right), 1);
+  for (const [region, lineCount] of regions) count(edges, Math.ceil(region.right), lineCount);
   const usual = mostCommon(edges) ?? 0;
-  for (const region of regions) region.right = Math.max(region.right, usual);
+  for (const region of regions.keys()) region.right = Math.max(region.right, usual);
 }
 
 const count = (counts: Map<number, number>, key: number, by: number): void =>
@@ -72,7 +73,10 @@ const sentenceEnd = /[.:;!?。：；！？]["”’)\]]*$/;
 const endsSentence = ({ text }: Line): boolean => sentenceEnd.test(text.slice(-4));
 const pageReference = /(?:[.…·_]\s?){4}\s*\S{0,8}$|\t\s*(?:\d{1,4}|[ivxlc]{1,7})$/i;
 /** Whether a line of a table of contents ends here: in dots, or a wide gap, and a page number. */
-export const isTableOfContents = (text: string): boolean => pageReference.test(text.slice(-20));
+export const isTableOfContents = (text: string): boolean =>
+  // Asked for every line; most end in a letter that settles it.
+  pageReferenceEnd.test(text.slice(-1)) && pageReference.test(text.slice(-20));
+const pageReferenceEnd = /[\divxlc.…·_]/i;
 const startsLower = /^\p{Ll}/u;
 
 /** How `b` goes on from `a`, the line before it in reading order. */
@@ -124,7 +128,7 @@ function linkCells(a: Line, b: Line, body: BodyStyle): Link {
 
 /** Whether the first word of the next line would not have fitted: then the line was broken only for lack of room. */
 function isFull(line: Line, next: Line): boolean {
-  const space = next.text.search(/\s/);
+  const space = next.text.indexOf(' ');
   const firstWord = space === -1 ? next.text.length : space;
   // In scripts without spaces a line is broken anywhere.
   const characters = joinsWithoutSpace(line.text, next.text) ? 2 : firstWord + 1;

@@ -81,8 +81,7 @@ const pageNumber =
 function pageNumberLines(pages: readonly PageLines[], running: ReadonlySet<Line>): Line[] {
   const byOffset = new Map<number, Line[]>();
   for (const [index, { lines }] of pages.entries()) {
-    const rest = lines.filter((line) => !running.has(line)).sort((a, b) => b.y - a.y);
-    for (const line of new Set([rest[0], rest.at(-1)])) {
+    for (const line of outermost(lines, running)) {
       const value = line === undefined || line.text.length > 40 ? undefined : pageNumber.exec(line.text)?.[1];
       if (line === undefined || value === undefined) continue;
       const offset = toNumber(value) - index;
@@ -98,6 +97,18 @@ function pageNumberLines(pages: readonly PageLines[], running: ReadonlySet<Line>
   for (const { y } of [...running, ...counting]) heights.set(Math.round(y), (heights.get(Math.round(y)) ?? 0) + 1);
   const alone = [...byOffset.values()].flat().filter(({ y }) => (heights.get(Math.round(y)) ?? 0) >= 3);
   return [...counting, ...alone];
+}
+
+/** The highest and the lowest line of a page that are left. */
+function outermost(lines: readonly Line[], running: ReadonlySet<Line>): Set<Line | undefined> {
+  let highest: Line | undefined;
+  let lowest: Line | undefined;
+  for (const line of lines) {
+    if (running.has(line)) continue;
+    if (highest === undefined || line.y > highest.y) highest = line;
+    if (lowest === undefined || line.y <= lowest.y) lowest = line;
+  }
+  return new Set([highest, lowest]);
 }
 
 const romanDigits: Record<string, number> = { i: 1, v: 5, x: 10, l: 50, c: 100 };

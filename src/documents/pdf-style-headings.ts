@@ -43,8 +43,9 @@ const bullet = /^(?:[•●○▪■◦‣*–—-]|o|\([a-z0-9]{1,4}\))\s/i;
 const signature = /^(?:by|name|title|signature|signed|date|its)\s*:/i;
 
 function judge(block: Block, lines: readonly Line[], body: BodyStyle): Candidate | undefined {
-  // Of long paragraphs, only those with a number can have a title, one that runs into their text.
-  if (block.isLong && parseNumbering(block.text) === undefined) return undefined;
+  // Nearly all blocks are paragraphs in plain type: only those with a number can have a title, one that runs into their text.
+  const isParagraph = block.isLong || (block.size < bigRatio * body.size && !block.isBold && !isAllCaps(block.text));
+  if (isParagraph && parseNumbering(block.text) === undefined) return undefined;
   const title = block.text.replace(/\s+/g, ' ').trim();
   if (!/\p{L}/u.test(title) || isTableOfContents(block.text) || bullet.test(title)) return undefined;
   const numbering = parseNumbering(title);

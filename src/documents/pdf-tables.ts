@@ -8,6 +8,12 @@ export function toTableLines(rows: readonly Segment[][], page: number, region: R
   const lines: Line[] = [];
   for (let from = 0; from < rows.length;) {
     const to = endOfTable(rows, from);
+    const [single] = to === from + 1 ? rows.slice(from, to) : [];
+    if (single !== undefined) {
+      lines.push(toLine(single, page, region));
+      from = to;
+      continue;
+    }
     const groups = to - from > 2 ? groupByGaps(rows.slice(from, to)) : undefined;
     for (const group of groups ?? rows.slice(from, to).map((row) => [row])) {
       const cells = group.length > 1 ? toCells(group.flat()) : undefined;

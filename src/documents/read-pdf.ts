@@ -7,6 +7,7 @@ import { fromPdf, openPdf } from './pdf-engine.ts';
 import { findBoldFonts, type PageFonts } from './pdf-fonts.ts';
 import { fieldFragments, readFormFields } from './pdf-form-fields.ts';
 import { toFragments, type Turn } from './pdf-fragments.ts';
+import { watchForLargeStreams } from './pdf-inflate.ts';
 import { toLine, toSegments, type Line } from './pdf-lines.ts';
 import { outlineHeadings, readOutline } from './pdf-outline.ts';
 import { alignRegions, linkBetween, measureBody, type BodyStyle, type Link } from './pdf-paragraphs.ts';
@@ -75,10 +76,12 @@ async function readPages(pdf: PDFDocumentProxy, onProgress: (progress: ParseProg
   const pages: PageLines[] = [];
   const turns: Turn[] = [];
   const fonts: PageFonts[] = [];
+  const refuseLargeStreams = watchForLargeStreams();
   let reported = 0;
   for (let index = 0; index < pdf.numPages; index += 1) {
     const page = await fromPdf(pdf.getPage(index + 1));
     const content = await fromPdf(page.getTextContent({ includeMarkedContent: isTagged }));
+    refuseLargeStreams();
     const { turn, fragments, strays, top, bottom } = toFragments(content, page.view);
     const filledIn = (fields.get(index) ?? []).flatMap((field) => fieldFragments(field, turn));
     const ordered = readingOrder(toSegments([...fragments, ...filledIn]), index);

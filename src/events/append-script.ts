@@ -8,14 +8,15 @@
  *   lost     entries that this attempt had appended are no longer there (Redis lost data): the attempt must start over
  *
  * KEYS  source log, document log, set of the document's open sources
- * ARGV  attempt, seq of the first event or '*' for the next, TTL while running (ms), TTL after the end (ms), source id,
- *       then per event: '1' if it is terminal else '0', payload
+ * ARGV  attempt, seq of the first event, or '*' for the next, or 'end' for one behind all that the attempt can have had, TTL while
+ *       running (ms), TTL after the end (ms), source id, then per event: '1' if it is terminal else '0', payload
  *
  * Document log ids are chosen by the server (its time), every entry names the one before it. A channel has its log's key as name; a
  * message is `<id> <prev or -> <flags> <payload>` with flags `<reset><terminal><open count>`.
  */
 export const appendScript = `
 local source, document, open = KEYS[1], KEYS[2], KEYS[3]
+local endSeq = 2147483647
 local attempt, runningTtl, endedTtl = tonumber(ARGV[1]), ARGV[3], ARGV[4]
 
 local function last(key)
@@ -32,12 +33,16 @@ if lastId ~= '' then
 end
 
 local count = (#ARGV - 5) / 2
-local first = ARGV[2] == '*' and (lastAttempt == attempt and lastSeq + 1 or 1) or tonumber(ARGV[2])
+local first = tonumber(ARGV[2])
+if ARGV[2] == '*' then first = lastAttempt == attempt and lastSeq + 1 or 1 end
+if ARGV[2] == 'end' then first = endSeq end
 local isClosed = string.sub(lastFlags, 2, 2) == 't'
 if ARGV[2] ~= '*' and lastAttempt == attempt and first + count - 1 <= lastSeq then return {'ok', lastId} end
 if isClosed or lastAttempt > attempt then return {'fenced', lastId} end
-if lastAttempt == attempt and first ~= lastSeq + 1 then return {'lost', lastId} end
-if lastAttempt < attempt and first ~= 1 then return {'lost', lastId} end
+if first ~= endSeq then
+  if lastAttempt == attempt and first ~= lastSeq + 1 then return {'lost', lastId} end
+  if lastAttempt < attempt and first ~= 1 then return {'lost', lastId} end
+end
 
 local function add(key, id, prev, flags, payload)
   local added = redis.call('XADD', key, id, 'p', prev, 'f', flags, 'e', payload)
@@ -54,7 +59,8 @@ for i = 1, count do
   if terminal then redis.call('SREM', open, ARGV[5]) elseif i == 1 then redis.call('SADD', open, ARGV[5]) end
   local openCount = redis.call('SCARD', open)
   local tail = (terminal and 't' or '-') .. openCount
-  lastId = add(source, attempt .. '-' .. seq, lastId, (seq == 1 and 'r' or '-') .. tail, payload)
+  local isReset = seq == 1 or lastId == ''
+  lastId = add(source, attempt .. '-' .. seq, lastId, (isReset and 'r' or '-') .. tail, payload)
   documentPrev = add(document, '*', documentPrev, '-' .. tail, payload)
 end
 redis.call('PEXPIRE', source, terminal and endedTtl or runningTtl)

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { appendScript } from './append-script.ts';
 import { decodeStreamEntry, encodeEvent } from './entry-codec.ts';
 import { isTerminal, type EventData, type LogEntry, type LogName } from './event-types.ts';
-import { startFollower } from './follow.ts';
+import { startFollower, type Resynced } from './follow.ts';
 import type { Hub } from './hub.ts';
 import { createLogWriter, type AppendStatus, type LogWriter } from './log-writer.ts';
 import { logStart } from './log-position.ts';
@@ -26,9 +26,18 @@ export type EventLog = {
   writer(source: LogName, attempt: number, firstSeq: number): LogWriter;
   /** Appends a single event as the next of its attempt, unless a later attempt has begun or the log has ended. */
   append(source: LogName, attempt: number, data: EventData): Promise<AppendStatus>;
+  /**
+   * Ends a log in its writer's place, unless it has ended: with its terminal event, behind all that the attempt may ever have written, so
+   * that it reaches followers also where Redis has lost what they saw last.
+   */
+  close(source: LogName, attempt: number, terminal: EventData): Promise<AppendStatus>;
   /** Entries behind `after`, without end: whoever follows closes it behind the entry that is the last. */
-  follow(log: LogName, after: string): PushSource<LogEntry>;
+  follow(log: LogName, after: string, resynced?: Resynced): PushSource<LogEntry>;
   head(log: LogName): Promise<LogHead>;
+  /** Whether the log has the entry of this id. */
+  has(log: LogName, id: string): Promise<boolean>;
+  /** Ids of the document's sources that have not ended, by the logs. */
+  openSources(documentId: string): Promise<string[]>;
   /** All entries now in the log, oldest first. */
   readAll(log: LogName): Promise<LogEntry[]>;
   /** Calls back when an attempt above `attempt()` appears; resolves, when subscribed, to a function that stops it. */
@@ -70,7 +79,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
   async function send(
     source: LogName,
     attempt: number,
-    firstSeq: number | '*',
+    firstSeq: number | '*' | 'end',
     events: readonly { at: Date; data: EventData }[],
   ): Promise<AppendStatus> {
     const args = events.flatMap(({ at, data }) => [isTerminal(data) ? '1' : '0', encodeEvent({ at, attempt, data })]);
@@ -93,6 +102,8 @@ export function createEventLog(options: EventLogOptions): EventLog {
     return entries.map(decodeStreamEntry);
   };
 
+  const has = async (log: LogName, id: string): Promise<boolean> => (await redis.xrange(keyOf(log), id, id)).length > 0;
+
   return {
     writer: (source, attempt, firstSeq) =>
       createLogWriter({
@@ -102,10 +113,23 @@ export function createEventLog(options: EventLogOptions): EventLog {
         send: (seq, events) => send(source, attempt, seq, events),
       }),
     append: (source, attempt, data) => send(source, attempt, '*', [{ at: new Date(clock.now()), data }]),
-    follow: (log, after) => ({
+    close: (source, attempt, data) => send(source, attempt, 'end', [{ at: new Date(clock.now()), data }]),
+    follow: (log, after, resynced = async () => undefined) => ({
       start: (sink) =>
-        startFollower({ hub, channel: keyOf(log), read: (id, count) => read(log, id, count) }, after, sink),
+        startFollower(
+          {
+            hub,
+            channel: keyOf(log),
+            read: (id, count) => read(log, id, count),
+            has: (id) => has(log, id),
+            resynced,
+          },
+          after,
+          sink,
+        ),
     }),
+    has,
+    openSources: (documentId) => redis.smembers(openKey(documentId)),
     async head(log) {
       const [last] = await redis.xrevrange(keyOf(log), '+', '-', 'COUNT', 1);
       if (!last) return { id: logStart, exists: false, isClosed: false, openCount: 0 };

@@ -9,7 +9,15 @@ export type FollowSource = {
   readonly channel: string;
   /** Entries behind `id`, oldest first, at most `count`. */
   readonly read: (id: string, count: number) => Promise<LogEntry[]>;
+  readonly has: (id: string) => Promise<boolean>;
+  readonly resynced: Resynced;
 };
+
+/**
+ * Called when the connection to Redis was away, for Redis may have come back with less than it had. `hasPosition` says whether the entry
+ * that was taken last is still in the log. May mend the log, which is read on behind it; what it throws ends the follower.
+ */
+export type Resynced = (hasPosition: boolean) => Promise<void>;
 
 const pageSize = 200;
 
@@ -23,7 +31,7 @@ const pageSize = 200;
  * Guarantees: the channel is subscribed and acknowledged before the log is read, so there is no hole in between. A follower holds no
  * entries: one that is paused reads on from the log, so a slow consumer costs no memory here. A position that can no longer be continued
  * from is EVENTS_EXPIRED, never a silent jump: an entry may follow position c only if the entry before it is at or before c, or if it
- * begins an attempt.
+ * begins an attempt and the log has nothing in between. What a sink throws ends its follower and no other.
  */
 export function startFollower(source: FollowSource, after: string, sink: PushSink<LogEntry>): PushControl {
   let position = after;
@@ -31,6 +39,7 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
   let isPaused = false;
   let isReading = false;
   let hasNews = true;
+  let wasAway = false;
 
   /** Whether the next entry can be handed on at once. */
   function hand(entry: LogEntry): boolean {
@@ -41,20 +50,25 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
 
   const listener = {
     onEntry(entry: LogEntry): void {
-      if (mode !== 'live' || isPaused) {
-        hasNews = true;
-        return;
-      }
-      if (entry.prev === position) {
-        hand(entry);
-        return;
-      }
-      if (compareIds(entry.id, position) <= 0) return;
-      if (mayFollow(position, entry)) hand(entry);
-      else fallBack();
+      if (mode !== 'live' || isPaused) hasNews = true;
+      else if (entry.prev === position) handLive(entry);
+      // The log says what is between, if anything: also before an entry that begins an attempt.
+      else if (compareIds(entry.id, position) > 0) fallBack();
     },
-    onResync: () => fallBack(),
+    onResync(): void {
+      wasAway = true;
+      fallBack();
+    },
   };
+
+  /** All listeners are called in one go: none may fail for another's sake. */
+  function handLive(entry: LogEntry): void {
+    try {
+      hand(entry);
+    } catch (error) {
+      fail(error);
+    }
+  }
 
   function fallBack(): void {
     hasNews = true;
@@ -73,15 +87,18 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
       },
       (error: unknown) => {
         isReading = false;
-        if (mode === 'closed') return;
-        close();
-        sink.ended(error);
+        fail(error);
       },
     );
   }
 
   async function readOn(): Promise<void> {
     while (mode === 'catching-up' && !isPaused) {
+      if (wasAway) {
+        wasAway = false;
+        await source.resynced(position === logStart || (await source.has(position)));
+        if (isClosed()) return;
+      }
       hasNews = false;
       const entries = await source.read(position, pageSize);
       if (isClosed()) return;
@@ -102,12 +119,14 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
       if (mode === 'joining') mode = 'catching-up';
       catchUp();
     },
-    (error: unknown) => {
-      if (isClosed()) return;
-      mode = 'closed';
-      sink.ended(error);
-    },
+    (error: unknown) => fail(error),
   );
+
+  function fail(error: unknown): void {
+    if (mode === 'closed') return;
+    close();
+    sink.ended(error);
+  }
 
   function close(): void {
     if (mode === 'closed') return;
@@ -122,7 +141,7 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
     resume() {
       if (!isPaused) return;
       isPaused = false;
-      if (mode === 'live' && hasNews) mode = 'catching-up';
+      if (mode === 'live' && (hasNews || wasAway)) mode = 'catching-up';
       if (mode === 'catching-up') catchUp();
     },
     close,

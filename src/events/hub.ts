@@ -13,8 +13,8 @@ export type HubListener = {
  * One Redis subscriber connection for the whole process, one SUBSCRIBE per channel however many listen, one decoding per message.
  *
  * Guarantees: `subscribe` resolves only when Redis has acknowledged, so what is read afterwards leaves no hole; after a reconnect every
- * listener gets `onResync`, and only when its channel is subscribed again. Not guaranteed: delivery. Pub/sub loses messages while the
- * connection is away, which is why listeners fill from the log.
+ * listener gets `onResync`, and only when its channel is subscribed again. A line that died in silence is noticed within two heartbeats
+ * and replaced. Not guaranteed: delivery. Pub/sub loses messages while the connection is away, which is why listeners fill from the log.
  */
 export type Hub = {
   subscribe(channel: string, listener: HubListener): Promise<() => void>;
@@ -24,6 +24,9 @@ export type Hub = {
 };
 
 type Channel = { readonly listeners: Set<HubListener>; acknowledged: Promise<unknown> };
+
+// Nothing is sent on a subscriber's connection, so that TCP alone would take hours to notice that nobody is there.
+const defaultHeartbeatMs = 5_000;
 
 /** Null for what the log did not publish: somebody else's message must not end the process. */
 function tryDecode(message: string): LogEntry | null {
@@ -35,7 +38,7 @@ function tryDecode(message: string): LogEntry | null {
 }
 
 /** `redis` must be a connection of its own, made with `autoResubscribe: false`. */
-export function createHub(redis: Redis): Hub {
+export function createHub(redis: Redis, heartbeatMs = defaultHeartbeatMs): Hub {
   const channels = new Map<string, Channel>();
   let hasBeenReady = redis.status === 'ready';
 
@@ -64,6 +67,19 @@ export function createHub(redis: Redis): Hub {
     }
   });
 
+  let isUnanswered = false;
+  const heartbeat = setInterval(() => {
+    if (redis.status !== 'ready') return;
+    if (isUnanswered) {
+      isUnanswered = false;
+      redis.disconnect(true);
+      return;
+    }
+    isUnanswered = true;
+    const answered = (): void => void (isUnanswered = false);
+    redis.ping().then(answered, answered);
+  }, heartbeatMs);
+
   function leave(name: string, channel: Channel, listener: HubListener): void {
     if (!channel.listeners.delete(listener) || channel.listeners.size > 0) return;
     channels.delete(name);
@@ -90,6 +106,7 @@ export function createHub(redis: Redis): Hub {
     },
     channelCount: () => channels.size,
     async close() {
+      clearInterval(heartbeat);
       channels.clear();
       redis.disconnect();
     },

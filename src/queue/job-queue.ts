@@ -20,6 +20,10 @@ export type JobQueue = {
   /** Takes a job out unless a worker has it; a job that is not there is no error. */
   remove(name: JobName, id: string): Promise<void>;
   waitingCount(name: JobName): Promise<number>;
+  /** Of the job that is next, delayed ones not counted; null when none waits. */
+  firstPriority(name: JobName): Promise<number | null>;
+  /** How many jobs may still start until `resetMs` from now; null where starts are not limited. */
+  startsLeft(name: JobName): Promise<{ left: number; resetMs: number } | null>;
   /** Worker processes that are connected for this kind of job now. */
   workerCount(name: JobName): Promise<number>;
   close(): Promise<void>;
@@ -27,6 +31,12 @@ export type JobQueue = {
 
 /** Keys of a queue share one hash tag, as BullMQ's scripts need on Redis Cluster. */
 export const queueKeyPrefix = (prefix: string): string => `{${prefix}:queue}`;
+
+/** The queue counts here how many jobs have started in the window that ends with the key. */
+export const startsKey = (prefix: string, queue: string): string => `${queueKeyPrefix(prefix)}:${queue}:limiter`;
+
+/** Over which `startsPerMinute` are counted, from the first start after the last window. */
+export const startsWindowMs = 60_000;
 
 const gone: ReadonlySet<string> = new Set(['unknown', 'completed', 'failed']);
 
@@ -77,6 +87,18 @@ export function createJobQueue(options: { redis: Redis; prefix: string; catalog:
     async waitingCount(name) {
       const counts = await queueOf(name).getJobCounts('waiting', 'prioritized', 'delayed');
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
+    },
+    async firstPriority(name) {
+      const [first] = await queueOf(name).getPrioritized(0, 0);
+      return first?.priority ?? null;
+    },
+    async startsLeft(name) {
+      const { queue, startsPerMinute } = options.catalog[name];
+      if (startsPerMinute === null) return null;
+      const key = startsKey(options.prefix, queue);
+      const [started, resetMs] = await Promise.all([options.redis.get(key), options.redis.pttl(key)]);
+      if (started === null || resetMs <= 0) return { left: startsPerMinute, resetMs: startsWindowMs };
+      return { left: Math.max(0, startsPerMinute - Number(started)), resetMs };
     },
     workerCount: (name) => queueOf(name).getWorkersCount(),
     async close() {

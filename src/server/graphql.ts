@@ -3,7 +3,7 @@ import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { createContext } from '../../schema/context.ts';
 import { hasProblemCode, toClientError } from '../../schema/error-mapping.ts';
 import { schema } from '../../schema/schema.ts';
-import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import type { ExecutionArgs } from 'graphql';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../observability/logger.ts';
 import { localCaller } from '../services/caller.ts';
@@ -11,9 +11,11 @@ import type { Services } from '../services/services.ts';
 import { useMultipart } from './multipart.ts';
 import { useOperationLog } from './operation-log.ts';
 import { playgroundTabs } from './playground.ts';
-import { useServerSentEvents } from './server-sent-events.ts';
+import { useServerSentEvents, type PayloadSource } from './server-sent-events.ts';
 import { createSharedExecution } from './shared-execution.ts';
-import { createSubscribe, payloadsOf, type PushSubscription } from './subscribe.ts';
+import { startIterating, startPushing } from './push-payloads.ts';
+import { createSubscribe } from './subscribe.ts';
+import { createSubscriptionLimit } from './subscription-limit.ts';
 
 export type ServerContext = { req: IncomingMessage; res: ServerResponse };
 
@@ -40,16 +42,21 @@ export function createGraphqlServer(deps: {
   clock: Clock;
   maxUploadBytes: number;
   isPlaygroundEnabled: boolean;
+  /** Of one tenant, over all transports. */
+  subscriptionsPerTenant: number;
+  /** How long a client may stay behind before its subscription ends with SLOW_CONSUMER. */
+  slowConsumerMs: number;
 }) {
-  const { services, logger, clock } = deps;
+  const { services, logger, clock, slowConsumerMs } = deps;
   const share = createSharedExecution({
     schema,
     // The key of the rights is the tenant; nothing that resolvers of events read depends on more.
     contextFor: (tenantId) => createContext(services, { tenantId, actor: 'subscription' }),
     toClientErrors: (errors) => errors.map((error) => toClientError(error, logger)),
   });
-  const subscribe = createSubscribe({ share, logger });
-  const pushed = new WeakMap<object, PushSubscription>();
+  const limit = createSubscriptionLimit(deps.subscriptionsPerTenant);
+  const subscribe = createSubscribe({ share, limit, logger });
+  const sources = new WeakMap<Request, PayloadSource>();
   const yoga = createYoga<ServerContext>({
     schema,
     context: ({ request }) => createContext(services, localCaller, request?.headers.get('last-event-id') ?? null),
@@ -71,12 +78,12 @@ export function createGraphqlServer(deps: {
       useRequestLimit(),
       useMultipart(),
       useErrorCodes(logger),
-      usePushedSubscriptions(subscribe, pushed),
-      useServerSentEvents(pushed, logger),
+      useOwnSubscriptions(subscribe, sources),
+      useServerSentEvents(sources, { logger, slowConsumerMs }),
       useOperationLog(logger, clock),
     ],
   });
-  return { yoga, subscribe, clock };
+  return { yoga, subscribe, clock, slowConsumerMs };
 }
 
 /** Errors that arise before execution (syntax, validation, a request that cannot be read) carry a code like all others. */
@@ -93,26 +100,29 @@ const useErrorCodes = (logger: Logger): Plugin => ({
   },
 });
 
-/** Subscriptions run by our own `subscribe`; what is pushed is left for the transport of its request to send. */
-const usePushedSubscriptions = (
+/** Subscriptions run by our own `subscribe`; `useServerSentEvents` sends what comes of them. */
+const useOwnSubscriptions = (
   subscribe: ReturnType<typeof createSubscribe>,
-  pushed: WeakMap<object, PushSubscription>,
+  sources: WeakMap<Request, PayloadSource>,
 ): Plugin => ({
   onSubscribe({ setSubscribeFn }) {
     setSubscribeFn(async (args: ExecutionArgs) => {
       const subscribed = await subscribe(args);
       if (subscribed.kind === 'refused') return subscribed.result;
-      if (subscribed.kind === 'iterated') return subscribed.results;
-      pushed.set((args.contextValue as { request: object }).request, subscribed.subscription);
-      // Only for a response that is no event stream: multipart.
-      return resultsOf(subscribed.subscription);
+      sources.set((args.contextValue as { request: Request }).request, (sink) =>
+        subscribed.kind === 'pushed'
+          ? startPushing(subscribed.subscription, sink)
+          : startIterating(subscribed.results, sink),
+      );
+      return streamed;
     });
   },
 });
 
-async function* resultsOf(subscription: PushSubscription): AsyncGenerator<ExecutionResult> {
-  for await (const { json } of payloadsOf(subscription)) yield JSON.parse(json) as ExecutionResult;
-}
+/** Tells Yoga that this is a stream; nobody iterates it. */
+const streamed: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ value: undefined, done: true }) }),
+};
 
 const withHttpStatus = <E extends { extensions: Record<string, unknown> }>(error: E, http: unknown): E => {
   if (http !== undefined) error.extensions['http'] = http;

@@ -20,7 +20,7 @@ export const useOperationLog = (logger: Logger, clock: Clock): Plugin => ({
 });
 
 /** Name and kind of an operation, and the fields at its root. */
-export function describeOperation(document: DocumentNode, name: string | null | undefined): object {
+function describeOperation(document: DocumentNode, name: string | null | undefined): object {
   const operation = getOperationAST(document, name);
   const fields = operation?.selectionSet.selections.flatMap((selection) =>
     selection.kind === Kind.FIELD ? [selection.name.value] : [],

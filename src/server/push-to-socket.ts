@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { PushControl } from '../events/push-source.ts';
+import { startPushing } from './push-payloads.ts';
 import type { Payload } from './shared-execution.ts';
 import type { PushSubscription } from './subscribe.ts';
 
@@ -30,7 +31,7 @@ const checkMs = 100;
  * that is behind for longer than `slowConsumerMs` at a stretch gets SLOW_CONSUMER with its last cursor; others are not affected.
  */
 export function pushToSocket(
-  { feed, execute }: PushSubscription,
+  subscription: PushSubscription,
   options: SocketOptions,
 ): AsyncIterableIterator<ExecutionResult> {
   const { socket, clock } = options;
@@ -74,23 +75,9 @@ export function pushToSocket(
     else timer = setTimeout(waitForDrain, checkMs);
   }
 
-  const sendLater = async (payload: Promise<Payload>): Promise<void> => {
-    const ready = await payload;
-    if (!isOver && send(ready)) control?.resume();
-  };
-
   return {
     async next() {
-      control ??= feed.start({
-        take(event) {
-          if (isOver) return false;
-          const payload = execute(event);
-          if (!(payload instanceof Promise)) return send(payload);
-          sendLater(payload).catch(end);
-          return false;
-        },
-        ended: end,
-      });
+      if (!isOver) control ??= startPushing(subscription, { write: send, ended: end });
       await finished;
       const result = last;
       last = null;

@@ -9,6 +9,10 @@ import { createGraphqlServer } from './graphql.ts';
 import { createHttpServer } from './http.ts';
 import { attachWebsocket } from './websocket.ts';
 
+const pingMs = 12_000;
+// For clients to take leave and for requests to be answered; streams would never end by themselves.
+const longestGoodbyeMs = 1_000;
+
 /** The API on one port. `close` takes no new connections, sends the open ones away and ends when they are gone. */
 export async function startServer({ config, logger }: { config: Config; logger: Logger }) {
   let { port } = config;
@@ -20,6 +24,8 @@ export async function startServer({ config, logger }: { config: Config; logger: 
     clock: runtime.clock,
     maxUploadBytes: config.maxUploadBytes,
     isPlaygroundEnabled: config.isPlaygroundEnabled,
+    subscriptionsPerTenant: config.subscriptionsPerTenant,
+    slowConsumerMs: config.slowConsumerMs,
   });
   const files =
     runtime.signedFiles &&
@@ -36,8 +42,7 @@ export async function startServer({ config, logger }: { config: Config; logger: 
   });
   const websocket = attachWebsocket(http, graphql, logger, {
     subscriptionsPerSocket: config.subscriptionsPerSocket,
-    subscriptionsPerTenant: config.subscriptionsPerTenant,
-    slowConsumerMs: config.slowConsumerMs,
+    pingMs,
   });
   http.listen(config.port, config.host);
   await once(http, 'listening');
@@ -49,11 +54,12 @@ export async function startServer({ config, logger }: { config: Config; logger: 
     runtime,
     async close(): Promise<void> {
       const closed = once(http, 'close');
+      const graceMs = Math.min(longestGoodbyeMs, config.shutdownGraceMs);
       http.close();
-      await websocket.close();
-      http.closeIdleConnections();
       // A stream over HTTP has no word for "resume elsewhere": its end without a `complete` says so.
-      const timer = setTimeout(() => http.closeAllConnections(), Math.min(1_000, config.shutdownGraceMs));
+      const timer = setTimeout(() => http.closeAllConnections(), graceMs);
+      await websocket.close(graceMs);
+      http.closeIdleConnections();
       await closed;
       clearTimeout(timer);
       await runtime.close();

@@ -9,8 +9,8 @@ import {
 } from 'graphql';
 import type { CursoredEvent } from '../services/event-feed.ts';
 
-/** What one event is for one kind of subscription, ready to be sent. */
-export type Payload = { readonly json: string; readonly cursor: string };
+/** What one event is for one kind of subscription, ready to be sent. Without a cursor it is no event of a log. */
+export type Payload = { readonly json: string; readonly cursor: string | null };
 
 type Execution = Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>;
 
@@ -30,20 +30,26 @@ export type EventExecution = (event: CursoredEvent) => Payload | Promise<Payload
  * none depends on another, and it does not matter who came first.
  *
  * Authorisation is part of the key, and so is every variable that the selection uses; arguments of the subscription itself decide which
- * events come, not what they look like. Not shared: events of a replay, which each subscriber reads for itself.
+ * events come, not what they look like. What was made of an event goes with the event: nothing is kept for selections that were used once.
+ * Not shared: events of a replay, which each subscriber reads for itself.
  */
 export function createSharedExecution(options: Options) {
-  const groups = new WeakMap<DocumentNode, Map<string, WeakMap<CursoredEvent, Payload | Promise<Payload>>>>();
+  const payloads = new WeakMap<CursoredEvent, Map<string, Payload | Promise<Payload>>>();
+  const documentNumbers = new WeakMap<DocumentNode, number>();
+  let documentCount = 0;
 
-  function payloadsOf(execution: Execution, rightsKey: string): WeakMap<CursoredEvent, Payload | Promise<Payload>> {
-    const { document, operationName = null, variableValues } = execution;
-    const used = variablesBelowRoot(document).map((name) => [name, variableValues?.[name] ?? null]);
-    const key = JSON.stringify([operationName, rightsKey, used]);
-    const ofDocument = groups.get(document) ?? new Map<string, WeakMap<CursoredEvent, Payload | Promise<Payload>>>();
-    groups.set(document, ofDocument);
-    const payloads = ofDocument.get(key) ?? new WeakMap<CursoredEvent, Payload | Promise<Payload>>();
-    ofDocument.set(key, payloads);
-    return payloads;
+  function numberOf(document: DocumentNode): number {
+    const number = documentNumbers.get(document) ?? (documentCount += 1);
+    documentNumbers.set(document, number);
+    return number;
+  }
+
+  function keyOf({ document, operationName = null, variableValues }: Execution, rightsKey: string): string {
+    // A variable that is left out has its default, which null has not.
+    const used = variablesBelowRoot(document).flatMap((name) =>
+      variableValues && name in variableValues ? [name, variableValues[name]] : [],
+    );
+    return JSON.stringify([numberOf(document), operationName, rightsKey, used]);
   }
 
   function run(execution: Execution, rightsKey: string, event: CursoredEvent): Payload | Promise<Payload> {
@@ -64,33 +70,27 @@ export function createSharedExecution(options: Options) {
   }
 
   return (execution: Execution, rightsKey: string): EventExecution => {
-    const payloads = payloadsOf(execution, rightsKey);
+    const key = keyOf(execution, rightsKey);
     return (event) => {
-      const known = payloads.get(event);
+      const ofEvent = payloads.get(event) ?? new Map<string, Payload | Promise<Payload>>();
+      const known = ofEvent.get(key);
       if (known) return known;
       const made = run(execution, rightsKey, event);
-      payloads.set(event, made);
-      if (made instanceof Promise) keepWhenDone(payloads, event, made);
+      payloads.set(event, ofEvent.set(key, made));
+      if (made instanceof Promise) {
+        made.then(
+          (payload) => ofEvent.set(key, payload),
+          () => ofEvent.delete(key),
+        );
+      }
       return made;
     };
   };
 }
 
-/** Later subscribers get the payload without a wait; a failure is not kept. */
-function keepWhenDone(
-  payloads: WeakMap<CursoredEvent, Payload | Promise<Payload>>,
-  event: CursoredEvent,
-  made: Promise<Payload>,
-): void {
-  made.then(
-    (payload) => void payloads.set(event, payload),
-    () => void payloads.delete(event),
-  );
-}
-
 const variableNames = new WeakMap<DocumentNode, readonly string[]>();
 
-/** Variables that the selection uses, those of the subscription field's own arguments left out. */
+/** Variables that the selection uses, also in its directives; those of the subscription field's own arguments left out. */
 function variablesBelowRoot(document: DocumentNode): readonly string[] {
   const known = variableNames.get(document);
   if (known) return known;
@@ -111,5 +111,6 @@ type Ancestors = readonly (object | readonly object[])[];
 function isArgumentOfRoot(ancestors: Ancestors): boolean {
   const kinds = ancestors.flatMap((ancestor) => ('kind' in ancestor ? [ancestor.kind] : []));
   const depth = kinds.filter((kind) => kind === Kind.FIELD).length;
-  return depth === 1 && kinds.includes(Kind.OPERATION_DEFINITION) && kinds.includes(Kind.ARGUMENT);
+  const isOwn = kinds.includes(Kind.ARGUMENT) && !kinds.includes(Kind.DIRECTIVE);
+  return depth === 1 && isOwn && kinds.includes(Kind.OPERATION_DEFINITION);
 }

@@ -12,57 +12,52 @@ import { pushToSocket } from './push-to-socket.ts';
 type Operation = {
   readonly id: string;
   readonly socket: WebSocket;
-  readonly tenantId: string;
   readonly execute: (args: ExecutionArgs) => unknown;
 };
 
 export type WebsocketLimits = {
   /** Subscriptions and operations under way on one socket. */
   readonly subscriptionsPerSocket: number;
-  /** Subscriptions of one tenant on this process, over all its sockets. */
-  readonly subscriptionsPerTenant: number;
-  /** How long a client may stay behind before its subscription ends with SLOW_CONSUMER. */
-  readonly slowConsumerMs: number;
+  /** How often a socket is pinged, in ms, and within which time it has to answer. */
+  readonly pingMs: number;
 };
 
 const messageLimitBytes = 1024 * 1024;
 const initTimeoutMs = 3_000;
-const pingMs = 12_000;
 const goingAway = 1001;
 
 /**
  * GraphQL over WebSocket (graphql-transport-ws) on the same path and with the same pipeline as HTTP. Closing sends 1001 without a `complete`
  * for what is running, so that clients know to resume elsewhere rather than that their stream has ended. A socket that does not answer a
- * ping within 12 s is terminated.
+ * ping in time is terminated.
  */
 export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: Logger, limits: WebsocketLimits) {
-  const { yoga, subscribe, clock } = graphql;
+  const { yoga, subscribe, clock, slowConsumerMs } = graphql;
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: messageLimitBytes });
-  const perTenant = createCounter();
 
-  async function startSubscription(args: ExecutionArgs, { id, socket, tenantId }: Operation) {
-    if (perTenant.count(tenantId) >= limits.subscriptionsPerTenant) {
-      return { errors: [toClientError(tooMany(limits.subscriptionsPerTenant, 'in all'), logger)] };
-    }
+  async function startSubscription(args: ExecutionArgs, { id, socket }: Operation) {
     const subscribed = await subscribe({ ...args, rootValue: undefined });
-    if (subscribed.kind === 'refused') return subscribed.result;
-    const { slowConsumerMs } = limits;
-    const results =
-      subscribed.kind === 'pushed'
-        ? pushToSocket(subscribed.subscription, { socket, id, clock, logger, slowConsumerMs })
-        : subscribed.results;
-    return perTenant.during(tenantId, results);
+    switch (subscribed.kind) {
+      case 'refused':
+        return subscribed.result;
+      case 'iterated':
+        return subscribed.results;
+      case 'pushed':
+        return pushToSocket(subscribed.subscription, { socket, id, clock, logger, slowConsumerMs });
+    }
   }
 
   const running = useServer<Record<string, unknown>, Record<PropertyKey, unknown>>(
     {
       connectionInitWaitTimeout: initTimeoutMs,
+      // Otherwise closing reasons quote internal errors.
+      isProd: true,
       execute: (args) => (args.rootValue as Operation).execute({ ...args, rootValue: undefined }) as never,
       subscribe: (args) => startSubscription(args, args.rootValue as Operation) as never,
       async onSubscribe(context, id, params) {
         const { request, socket } = context.extra as unknown as { request: never; socket: WebSocket };
         if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
-          return [toClientError(tooMany(limits.subscriptionsPerSocket, 'on one socket'), logger)];
+          return [toClientError(tooMany(limits.subscriptionsPerSocket), logger)];
         }
         const enveloped = yoga.getEnveloped({ ...context, req: request, res: socket, params } as never);
         try {
@@ -70,12 +65,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
           const errors = enveloped.validate(enveloped.schema, document);
           if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, logger));
           const contextValue = (await enveloped.contextFactory()) as unknown as Context;
-          const operation: Operation = {
-            id,
-            socket,
-            tenantId: contextValue.caller.tenantId,
-            execute: enveloped.execute,
-          };
+          const operation: Operation = { id, socket, execute: enveloped.execute };
           return {
             schema: enveloped.schema,
             operationName: params.operationName ?? null,
@@ -90,57 +80,23 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
       },
     },
     sockets,
-    pingMs,
+    limits.pingMs,
   );
   return {
-    async close(): Promise<void> {
+    /** Ends all sockets; those that have not taken leave after `graceMs` are cut. */
+    async close(graceMs: number): Promise<void> {
       for (const client of sockets.clients) {
         client.close(goingAway, 'The server is shutting down; resume with your last cursor.');
       }
+      const timer = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), graceMs);
       await running.dispose();
+      clearTimeout(timer);
     },
   };
 }
 
-const tooMany = (limit: number, where: string): AppError =>
+const tooMany = (limit: number): AppError =>
   new AppError(
     'RATE_LIMITED',
-    `At most ${limit} subscriptions may run ${where}. End some, or open another connection.`,
+    `At most ${limit} subscriptions may run on one socket. End some, or open another connection.`,
   );
-
-/** Counts what runs by key. */
-function createCounter() {
-  const counts = new Map<string, number>();
-  const add = (key: string, by: number): void => {
-    const next = (counts.get(key) ?? 0) + by;
-    if (next === 0) counts.delete(key);
-    else counts.set(key, next);
-  };
-  return {
-    count: (key: string): number => counts.get(key) ?? 0,
-    /** Counts an iterator from now until it ends or is returned. */
-    during<T>(key: string, iterator: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
-      let isCounted = true;
-      add(key, 1);
-      const end = (): void => {
-        if (isCounted) add(key, -1);
-        isCounted = false;
-      };
-      return {
-        async next() {
-          const result = await iterator.next();
-          if (result.done) end();
-          return result;
-        },
-        async return() {
-          end();
-          await iterator.return?.();
-          return { value: undefined, done: true };
-        },
-        [Symbol.asyncIterator]() {
-          return this;
-        },
-      };
-    },
-  };
-}

@@ -10,6 +10,7 @@ import type { createCancellation } from './cancellation.ts';
 import type { createDocuments } from './documents.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
+import { takeTurns } from './turns.ts';
 
 type Keyed = { readonly idempotencyKey?: string | null | undefined };
 
@@ -57,25 +58,19 @@ export function createAnalyses(deps: {
     return rows.map(({ id }) => id);
   }
 
-  /** Job second. A crash before or in here leaves rows that are QUEUED without a job, which the reconciler mends the same way. */
+  /** Job second; all of one tenant. A crash before or in here leaves rows that are QUEUED without a job, which the reconciler mends the same way. */
   async function enqueue(
     analyses: readonly Pick<Analysis, 'id' | 'tenantId' | 'documentId' | 'sectionId'>[],
   ): Promise<void> {
-    const [first] = analyses;
-    if (!first) return;
-    const waiting = await queue.waitingCount('analyze-section');
-    // A job's turn is its place in its own tenant's backlog, so that tenants alternate whatever each has queued.
-    const backlog = await db.analysis.count({ where: { tenantId: first.tenantId, status: 'QUEUED' } });
-    const offset = Math.max(0, backlog - analyses.length);
-    for (const [index, analysis] of analyses.entries()) {
-      await events.append({ documentId: analysis.documentId, id: analysis.id }, 0, {
-        type: 'analysis:queued',
-        analysisId: analysis.id,
-        sectionId: analysis.sectionId,
-        position: waiting + index,
-      });
-      await queue.add('analyze-section', analysis.id, { analysisId: analysis.id }, { priority: offset + index + 1 });
-    }
+    const turns = await takeTurns({ db, queue }, analyses);
+    // All at once: one connection keeps the order of the events, and 300 sections do not take 600 round trips one behind the other.
+    await Promise.all(
+      turns.map(async ({ analysis: { id, documentId, sectionId }, priority, ahead }) => {
+        const queued = { type: 'analysis:queued', analysisId: id, sectionId, position: ahead } as const;
+        await events.append({ documentId, id }, 0, queued);
+        await queue.add('analyze-section', id, { analysisId: id }, { priority });
+      }),
+    );
   }
 
   async function request(

@@ -12,7 +12,9 @@ const beginning: Cursor = { id: logStart, isEnd: false };
 
 /**
  * Following a thing's events with the rights of a caller: replay from a cursor, then live, to the end of the thing. Where a log is gone
- * (its time is over, or Redis lost it) a finished thing answers with its terminal event alone, out of Postgres.
+ * (its time is over, or Redis lost it) a finished thing answers with its terminal event alone, out of Postgres. Where Redis came back
+ * without the end of a log (it may lose its last moments), the end is put there again from Postgres, so that followers do not wait for
+ * ever: when somebody subscribes, and for those who are there when the connection comes back.
  */
 export function createEventStreams(deps: {
   db: Db;
@@ -35,6 +37,24 @@ export function createEventStreams(deps: {
     documentId: analysis.documentId,
     id: analysis.id,
   });
+
+  /** Puts the end back of what Postgres knows to have been closed. Changes nothing where the log has it. */
+  async function closeAgain(analysis: Analysis): Promise<void> {
+    const terminal = terminalOfAnalysis(analysis);
+    if (terminal && analysis.closedAt) await events.close(source(analysis), analysis.attempt, terminal);
+  }
+
+  /** The same for all sources of a document that have no end in the log. */
+  async function closeLostSources(documentId: string): Promise<void> {
+    const open = await events.openSources(documentId);
+    if (open.length === 0) return;
+    const ended = await db.analysis.findMany({ where: { id: { in: open }, closedAt: { not: null } } });
+    for (const analysis of ended) await closeAgain(analysis);
+    if (!open.includes(documentId)) return;
+    const document = await db.document.findUnique({ where: { id: documentId } });
+    const terminal = document?.closedAt && terminalOfDocument(document);
+    if (terminal) await events.close({ documentId, id: documentId }, document.attempt, terminal);
+  }
 
   return {
     /** An analysis's position now; pass it as `after` to get all that happens from here on. */
@@ -69,9 +89,13 @@ export function createEventStreams(deps: {
       if (!head.exists || (head.isClosed && compareIds(from.id, head.id) > 0)) {
         const current = await analyses.require(caller, analysisId);
         const terminal = terminalOfAnalysis(current);
-        if (terminal) return finishedFeed([terminalEvent(analysisId, current.attempt, current.finishedAt, terminal)]);
+        if (terminal) return finishedFeed([terminalEvent(current, terminal)]);
       }
-      return createFeed(events.follow(source(analysis), from.id), {
+      // The row is older than the head: when it was closed then, the log had its end.
+      if (head.exists && !head.isClosed) await closeAgain(analysis);
+      // A position that is lost is no harm: either the next attempt begins, or the end is put back.
+      const resynced = async (): Promise<void> => closeAgain(await analyses.require(caller, analysisId));
+      return createFeed(events.follow(source(analysis), from.id, resynced), {
         toEvent: (entry) => cursored(analysisId, entry, entry.isTerminal),
         mayEndBehind: (entry) => entry.isTerminal,
         endsBehind: async () => true,
@@ -99,15 +123,21 @@ export function createEventStreams(deps: {
       };
       if (!head.exists && (await hasNothingToCome())) {
         const terminal = after ? null : terminalOfDocument(document);
-        return finishedFeed(
-          terminal ? [terminalEvent(documentId, document.attempt, document.updatedAt, terminal)] : [],
-        );
+        if (!terminal) return finishedFeed([]);
+        // Its cursor is the start of the log that begins when the document is worked on again.
+        const cursor = encodeCursor(documentId, beginning);
+        return finishedFeed([{ cursor, at: document.updatedAt, attempt: document.attempt, data: terminal }]);
       }
-      if (head.exists && compareIds(from.id, head.id) > 0) throw unknownPosition();
+      if (from.id !== logStart && !(await events.has(log, from.id))) throw lostPosition();
       if (head.exists && head.openCount === 0 && head.id === from.id && (await hasNothingToCome())) {
         return finishedFeed([]);
       }
-      return createFeed(events.follow(log, from.id), {
+      if (head.openCount > 0) await closeLostSources(documentId);
+      const resynced = async (hasPosition: boolean): Promise<void> => {
+        if (!hasPosition) throw lostPosition();
+        await closeLostSources(documentId);
+      };
+      return createFeed(events.follow(log, from.id, resynced), {
         toEvent: (entry) => cursored(documentId, entry, false),
         mayEndBehind: (entry) => entry.isTerminal && entry.openCount === 0,
         // Further entries behind this one are delivered first: only the last entry of the log can end it.
@@ -128,9 +158,9 @@ function cursored(subjectId: string, entry: LogEntry, isEnd: boolean): CursoredE
   return event;
 }
 
-const terminalEvent = (subjectId: string, attempt: number, at: Date | null, data: EventData): CursoredEvent => ({
-  cursor: encodeCursor(subjectId, { id: `${attempt}-0`, isEnd: true }),
-  at: at ?? new Date(0),
+const terminalEvent = ({ id, attempt, finishedAt }: Analysis, data: EventData): CursoredEvent => ({
+  cursor: encodeCursor(id, { id: `${attempt}-0`, isEnd: true }),
+  at: finishedAt ?? new Date(0),
   attempt,
   data,
 });
@@ -162,8 +192,8 @@ export function terminalOfDocument(document: Document): EventData | null {
   }
 }
 
-const unknownPosition = (): AppError =>
+const lostPosition = (): AppError =>
   new AppError(
     'EVENTS_EXPIRED',
-    'This cursor is ahead of the event log, which lost its end. Read the current state again and subscribe with its eventsCursor.',
+    'The event of this cursor is no longer in the log. Read the current state again and subscribe with its eventsCursor.',
   );

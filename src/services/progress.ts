@@ -1,6 +1,7 @@
 import type { Db } from '../db.ts';
 import type { ReviewProgress } from '../events/event-types.ts';
 import type { Caller } from './caller.ts';
+import type { FleetLoadReader } from './fleet-load.ts';
 
 type Row = { documentId: string; status: string | null; count: number; percentSum: number };
 
@@ -24,10 +25,10 @@ const fieldOf = {
   CANCELLED: 'cancelled',
 } as const;
 
-/** Counts over documents' sections by the state of each section's latest analysis. */
-export function createProgress({ db, startsPerMinute }: { db: Db; startsPerMinute: number }) {
+/** Counts over documents' sections by the state of each section's latest analysis, and how long the rest will take. */
+export function createProgress({ db, fleet }: { db: Db; fleet: FleetLoadReader }) {
   return {
-    /** Of several documents at once; one statement. */
+    /** Of several documents at once; one statement, and one more while any of them is being analysed. */
     async of(caller: Caller, documentIds: readonly string[]): Promise<Map<string, ReviewProgress>> {
       const rows = await db.$queryRaw<Row[]>`
         SELECT s."documentId", a."status"::text AS "status", count(*)::int AS "count",
@@ -35,17 +36,20 @@ export function createProgress({ db, startsPerMinute }: { db: Db; startsPerMinut
         FROM "Section" s LEFT JOIN "Analysis" a ON a."id" = s."latestAnalysisId"
         WHERE s."tenantId" = ${caller.tenantId} AND s."documentId" = ANY(${[...documentIds]})
         GROUP BY s."documentId", a."status"`;
-      const result = new Map<string, ReviewProgress>(documentIds.map((id) => [id, none]));
-      for (const id of documentIds) {
-        const own = rows.filter((row) => row.documentId === id);
-        if (own.length > 0) result.set(id, summarise(own, startsPerMinute));
+      const result = new Map(documentIds.map((id) => [id, summarise(rows.filter((row) => row.documentId === id))]));
+      const active = documentIds.filter((id) => isActive(result.get(id)));
+      const remainingMs = active.length === 0 ? new Map<string, number>() : await fleet.remainingMs(caller, active);
+      for (const [id, ms] of remainingMs) {
+        result.set(id, { ...(result.get(id) ?? none), estimatedSecondsRemaining: Math.ceil(ms / 1_000) });
       }
       return result;
     },
   };
 }
 
-function summarise(rows: readonly Row[], startsPerMinute: number): ReviewProgress {
+const isActive = (progress: ReviewProgress = none): boolean => progress.queued + progress.running > 0;
+
+function summarise(rows: readonly Row[]): ReviewProgress {
   const counts: { -readonly [K in keyof ReviewProgress]: ReviewProgress[K] } = { ...none };
   let percentSum = 0;
   for (const row of rows) {
@@ -59,7 +63,5 @@ function summarise(rows: readonly Row[], startsPerMinute: number): ReviewProgres
   }
   const started = counts.total - counts.notStarted;
   counts.percent = started === 0 ? 0 : Math.round((percentSum / started) * 10) / 10;
-  const left = counts.queued + counts.running;
-  counts.estimatedSecondsRemaining = left === 0 ? null : Math.round((left * 60) / startsPerMinute);
   return counts;
 }

@@ -92,7 +92,7 @@ export function createReconciler(deps: {
     for (const analysis of rows) {
       const terminal = terminalOfAnalysis(analysis);
       if (!terminal) continue;
-      await events.append({ documentId: analysis.documentId, id: analysis.id }, analysis.attempt, terminal);
+      await events.close({ documentId: analysis.documentId, id: analysis.id }, analysis.attempt, terminal);
       await db.analysis.updateMany({ where: { id: analysis.id }, data: { closedAt: new Date(clock.now()) } });
     }
     const documents = await db.document.findMany({
@@ -102,7 +102,7 @@ export function createReconciler(deps: {
     for (const document of documents) {
       const terminal = terminalOfDocument(document);
       if (!terminal) continue;
-      await events.append({ documentId: document.id, id: document.id }, document.attempt, terminal);
+      await events.close({ documentId: document.id, id: document.id }, document.attempt, terminal);
       await db.document.updateMany({ where: { id: document.id }, data: { closedAt: new Date(clock.now()) } });
     }
     return rows.length + documents.length;

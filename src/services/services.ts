@@ -17,6 +17,7 @@ import { createDocumentParsing } from './document-parsing.ts';
 import { createDocuments } from './documents.ts';
 import { createEventStreams } from './event-streams.ts';
 import { createFeedback } from './feedback.ts';
+import { createFleetLoad } from './fleet-load.ts';
 import { createHealth, type Probe } from './health.ts';
 import { createModels } from './models.ts';
 import { createPlaybooks } from './playbooks.ts';
@@ -45,6 +46,8 @@ export type ServiceDeps = {
     readonly maxUploadBytes: number;
     readonly confidenceThreshold: number;
     readonly analysisTasksPerMinute: number;
+    readonly workerConcurrency: number;
+    readonly maxTokens: number;
   };
 };
 
@@ -72,7 +75,7 @@ export function createServices(deps: ServiceDeps) {
     decisions: createDecisions({ ...deps, feedback }),
     playbooks,
     activity: createActivity(deps),
-    progress: createProgress({ db, startsPerMinute: config.analysisTasksPerMinute }),
+    progress: createProgress({ db, fleet: createFleetLoad({ ...deps, models }) }),
     models,
     throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),
     health: createHealth(deps),

@@ -5,7 +5,10 @@ import { placeOf } from './throttle-limits.ts';
 /** What holds a request up, in the words of the script. */
 export type WaitCause = LimitWait['cause'] | 'cooldown' | 'circuit' | 'backoff';
 
-/** What became of a candidate that was looked at and not taken, a letter each; `-`: at its model's own limit, which is no fault of the model. */
+/**
+ * What became of a candidate that was looked at and not taken, a letter each; `-`: at its model's own limit, which is no fault of
+ * the model.
+ */
 export type SkipMark = 'C' | 'O' | 'R' | 'L' | '-';
 
 /** The answer of the admission script and of its reference model. */

@@ -14,7 +14,16 @@ import { ownUse } from './throttle-state.ts';
 import { forgetTokens, hasTokens, reserveTokens, tokenWait } from './token-budget.ts';
 import { correctEstimate } from './token-estimate.ts';
 import type { Claims } from './waiting-line.ts';
-import { claimsAhead, forgetLate, isKeeper, keeperHorizonMs, orderOf, rankOf } from './waiting-line.ts';
+import {
+  claimsAhead,
+  forgetLate,
+  isKeeper,
+  keeperHorizonMs,
+  longestStaggerMs,
+  orderOf,
+  promisedPollMs,
+  rankOf,
+} from './waiting-line.ts';
 
 /*
  * The reference model of the admission: the five layers joined, in plain TypeScript. What the Lua scripts (admission-script.ts) must
@@ -163,11 +172,6 @@ function limitWait(
   const waitMs = isKept ? Math.min(staggeredMs, Math.max(certainMs, keeperHorizonMs)) : staggeredMs;
   return { cause: longest.cause, waitMs, expectedMs: Math.max(longest.expectedMs, waitMs) };
 }
-
-/** There is room, but promised to others who are about to ask. */
-export const promisedPollMs = 50;
-/** Those ahead may be dead: nobody asks later than this after the first of the line. */
-export const longestStaggerMs = 30_000;
 
 function take(
   state: ThrottleState,

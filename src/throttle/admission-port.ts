@@ -59,7 +59,10 @@ export type AdmissionDecision =
       readonly layer: ThrottleLayer;
       /** When to ask again: exact where only time can help, otherwise the interval at which asking is worth while. */
       readonly waitMs: number;
-      /** When it will probably pass, those ahead in the line included; never less than `waitMs`. For a decision to put a job back, and for people. */
+      /**
+       * When it will probably pass, those ahead in the line included; never less than `waitMs`. For a decision to put a job back,
+       * and for people.
+       */
       readonly expectedMs: number;
       readonly reason: string;
       readonly skipped: readonly SkippedCandidate[];
@@ -95,7 +98,10 @@ export type Admission = {
    * `retriesWaiting` until then; an `admit` before that answers wait(RETRY_BACKOFF) with the rest, also from another process.
    */
   backOff(holder: string, waitMs: number): Promise<void>;
-  /** Gives the slot back, corrects the token budget by what was really charged, and moves cooldown and breaker. Repeating it, or doing it after the lease ended, changes nothing. */
+  /**
+   * Gives the slot back, corrects the token budget by what was really charged, and moves cooldown and breaker. Repeating it, or
+   * doing it after the lease ended, changes nothing.
+   */
   settle(lease: Lease, settlement: Settlement): Promise<void>;
 };
 

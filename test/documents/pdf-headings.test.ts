@@ -43,9 +43,14 @@ describe('headings by outline', () => {
   });
 
   it('are given up when most entries are not on their pages', async () => {
+    const there = [
+      ['Scope', 1, 750],
+      ['2. Fees and expenses', 1, 650],
+      ['Term', 2, 750],
+    ] as const;
     const scan = Array.from({ length: 5 }, (_, index) => [`Image ${index}`, 1, 700] as const);
-    const found = await readPages(pages, outline([['Scope', 1, 750], ...scan]));
-    expect(outlineOf(found)).toEqual([]);
+    expect(outlineOf(await readPages(pages, outline([...there, ...scan])))).not.toContain('1 Term');
+    expect(outlineOf(await readPages(pages, outline([...there, ...scan.slice(3)])))).toContain('1 Term');
   });
 
   it('nest as the outline does, and lead to the place that it names among equal words', async () => {

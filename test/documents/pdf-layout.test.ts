@@ -38,6 +38,16 @@ describe('columns', () => {
     ]);
   });
 
+  it('end where a table begins that looks like them', async () => {
+    const columns = drawLines(50, 700, left) + drawLines(310, 700, right);
+    const note = draw(50, 620, 'The prices that follow are those of the day on which this list was made up.');
+    const table = ['Fee', 'Tax', 'Sum', 'Due'].map(
+      (cell, row) => draw(50, 600 - 14 * row, cell) + draw(310, 600 - 14 * row, String(row)),
+    );
+    const { text } = await readPages([columns + note + table.join('')]);
+    expect(text.endsWith('\n\nFee\t0\nTax\t1\nSum\t2\nDue\t3')).toBe(true);
+  });
+
   it('need not stand on the same baselines', async () => {
     const { text } = await readPages([drawLines(310, 695, right) + drawLines(50, 700, left)]);
     expect(text).toBe(`${left.join(' ')}\n\n${right.join(' ')}`);
@@ -136,6 +146,24 @@ describe('paragraphs', () => {
     expect(text).toBe(
       '2.1 The fee is due within thirty days of the invoice, and is paid to the account that it names.\n\n(a) by transfer.',
     );
+  });
+
+  it('numbered with hanging text are no table of numbers and texts', async () => {
+    const clause = ['The parties keep to all the terms of this agree-', 'ment for as long as it is in force.'];
+    const content = ['1.', '2.', '3.'].map(
+      (number, index) => draw(72, 700 - 40 * index, number) + drawLines(120, 700 - 40 * index, clause),
+    );
+    const { text } = await readPages([content.join('')]);
+    const paragraph = 'The parties keep to all the terms of this agreement for as long as it is in force.';
+    expect(text).toBe(`1. ${paragraph}\n\n2. ${paragraph}\n\n3. ${paragraph}`);
+  });
+
+  it('keep short lines apart on a page that has no others', async () => {
+    const { text } = await readPages([
+      drawLines(72, 700, [...first, ...second]),
+      drawLines(72, 700, ['Budget number twelve', 'Budget status open']),
+    ]);
+    expect(text.endsWith('\n\nBudget number twelve\nBudget status open')).toBe(true);
   });
 
   it('keep the lines of an address apart', async () => {

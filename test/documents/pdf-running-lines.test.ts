@@ -57,7 +57,7 @@ describe('page numbers', () => {
 
 describe('lines that only look repeated', () => {
   it('stay when their numbers differ', async () => {
-    const { text } = await readPages(pagesWith((page) => draw(72, 700, `Total: ${page * page * 100 + 50} EUR`)));
+    const { text } = await readPages(pagesWith((page) => draw(72, 800, `Total: ${page * page * 100 + 50} EUR`)));
     expect(text.match(/Total: \d+ EUR/g)).toHaveLength(4);
   });
 

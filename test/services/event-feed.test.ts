@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/events/event-types.ts';
-import type { PushControl, PushSink, PushSource } from '../../src/events/push-source.ts';
+import type { PushSink, PushSource } from '../../src/events/push-source.ts';
 import { createFeed, finishedFeed, type CursoredEvent, type EventFeed } from '../../src/services/event-feed.ts';
 
 const entry = (id: string, isTerminal = false): LogEntry => ({
@@ -19,7 +19,7 @@ function createLog() {
   const source: PushSource<LogEntry> = {
     start(given) {
       sink = given;
-      return { resume: () => (state.resumed += 1), close: () => (state.isClosed = true) } as unknown as PushControl;
+      return { resume: () => (state.resumed += 1), close: () => (state.isClosed = true) };
     },
   };
   return { source, state, push: (value: LogEntry) => sink?.take(value), fail: (error: unknown) => sink?.ended(error) };

@@ -36,6 +36,8 @@ export function createTestServices(db: Db, parts: Partial<ServiceDeps> = {}): Se
       maxUploadBytes: 1_000_000,
       confidenceThreshold: 0.8,
       analysisTasksPerMinute: 10,
+      workerConcurrency: 4,
+      maxTokens: 8_192,
     },
     ...parts,
   });

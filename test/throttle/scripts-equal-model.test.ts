@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { leaseIdOf, toDecision } from '../../src/throttle/admission-answer.ts';
@@ -120,25 +120,19 @@ async function expectSame(limits: ThrottleLimits, steps: readonly Step[]): Promi
 
 const clockSteps = [-3_600_000, -45_000, -1, 30_000];
 
-test('the scripts answer and leave behind what the reference model does, over random histories of a fleet', async () => {
-  await fc.assert(
-    fc.asyncProperty(histories(clockSteps), (steps) => expectSame(limitsOf(tight), steps)),
-    { numRuns: 60 },
-  );
-}, 120_000);
+const perModel = { one: { requestsPerMinute: 3, tokensPerMinute: 2_500 }, two: { concurrentRequests: 1 } };
 
-test('they do so with limits for single models as well', async () => {
-  const perModel = { one: { requestsPerMinute: 3, tokensPerMinute: 2_500 }, two: { concurrentRequests: 1 } };
-  await fc.assert(
-    fc.asyncProperty(histories(clockSteps), (steps) => expectSame(limitsOf({ ...tight, perModel }), steps)),
-    { numRuns: 40 },
-  );
-}, 120_000);
-
-test('they do so when hardly anything but places is short, with a long line', async () => {
-  const few = { requestsPerMinute: 2, concurrentRequests: 2, tokensPerMinute: 20_000 };
-  await fc.assert(
-    fc.asyncProperty(histories(clockSteps), (steps) => expectSame(limitsOf(few), steps)),
-    { numRuns: 30 },
-  );
-}, 120_000);
+/** Over random histories of many workers the scripts answer and leave behind exactly what the reference model does. */
+test.each([
+  { of: 'with every limit tight', limits: tight, numRuns: 60 },
+  { of: 'with limits for single models as well', limits: { ...tight, perModel }, numRuns: 40 },
+  {
+    of: 'with a long line',
+    limits: { requestsPerMinute: 2, concurrentRequests: 2, tokensPerMinute: 20_000 },
+    numRuns: 30,
+  },
+])('the scripts equal the reference model $of', { timeout: 120_000 }, async ({ limits, numRuns }) => {
+  const property = fc.asyncProperty(histories(clockSteps), (steps) => expectSame(limitsOf(limits), steps));
+  const { failed, counterexample, errorInstance } = await fc.check(property, { numRuns });
+  expect(failed, `${JSON.stringify(counterexample)} ${String(errorInstance)}`).toBe(false);
+});

@@ -32,11 +32,11 @@ export const implementations = [
 
 export type Created = { admission: AnyAdmission; close(): Promise<void> };
 
-export async function createInMemory(limits: ThrottleLimits, clock: { now(): number }): Promise<Created> {
+async function createInMemory(limits: ThrottleLimits, clock: { now(): number }): Promise<Created> {
   return { admission: createMemoryAdmission({ limits, clock }), close: async () => undefined };
 }
 
-export async function createInRedis(limits: ThrottleLimits, clock: { now(): number }): Promise<Created> {
+async function createInRedis(limits: ThrottleLimits, clock: { now(): number }): Promise<Created> {
   const { url, prefix } = testRedis();
   const redis = new Redis(url);
   return {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { AdmissionRequest, InvocationResult, Settlement } from '../../../src/throttle/admission-port.ts';
 
 /** One thing that happens to the fleet. Workers are numbers; a crash is a lease that nothing is done with. */
@@ -18,7 +18,7 @@ export type Step =
   | { readonly type: 'advance'; readonly ms: number }
   | { readonly type: 'clock'; readonly ms: number };
 
-export const workers = 9;
+const workers = 9;
 
 /** Models in regions; every history draws its chains from them. */
 export const places = [

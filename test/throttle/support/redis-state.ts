@@ -24,17 +24,19 @@ export function plainOf(state: ThrottleState): Plain {
 const plainUse = ({ queue, budget }: Use): Plain => ({
   stamps: queue.stampsMs,
   running: queue.running,
-  entries: budget.entries.map((entry) => [entry.atMs, `${entry.id}:${entry.tokens}`]).sort(),
+  entries: budget.entries.map((entry) => [entry.atMs, `${entry.id}:${entry.tokens}`] as const).sort(byName),
   total: budget.total,
 });
 
-const plain = <V>(map: ReadonlyMap<string, V>, of: (value: V) => unknown = (value) => value): Plain =>
-  Object.fromEntries([...map].sort().map(([key, value]) => [key, of(value)]));
+const byName = ([, a]: readonly [number, string], [, b]: readonly [number, string]): number => (a < b ? -1 : 1);
 
-const coreNames = [
-  ...['now', 'shift', 'seq', 'requests', 'oldestRequest', 'tokens', 'oldestTokens'],
-  ...['running', 'nextEnd', 'waiting', 'retryUntil', 'meanDuration', 'meanCharge'],
-];
+const plain = <V>(map: ReadonlyMap<string, V>, of: (value: V) => unknown = (value) => value): Plain =>
+  Object.fromEntries([...map].map(([key, value]) => [key, of(value)]));
+
+const coreNames =
+  'now shift seq requests oldestRequest tokens oldestTokens running nextEnd waiting retryUntil meanDuration meanCharge'.split(
+    ' ',
+  );
 
 /** The same, from the raw keys that the scripts keep. Counts that they keep beside the collections are checked against these here. */
 export async function readPlain(redis: Redis, prefix: string, targets: readonly string[]): Promise<Plain> {
@@ -65,7 +67,7 @@ export async function readPlain(redis: Redis, prefix: string, targets: readonly 
     return {
       stamps: stamps.map(Number),
       running: number(`running${suffix}`),
-      entries: entries.map(([entry, at]) => [at, entry]).sort(),
+      entries: entries.map(([entry, at]) => [at, entry] as const).sort(byName),
       total,
     };
   };
@@ -79,21 +81,19 @@ export async function readPlain(redis: Redis, prefix: string, targets: readonly 
     time: { lastMs: number('now'), shiftMs: number('shift') },
     seq: number('seq'),
     fleet: await use('', ''),
-    own: Object.fromEntries(own.sort()),
+    own: Object.fromEntries(own),
     leases: Object.fromEntries(
-      leases.map(([holder, endsMs]) => [holder, readLease(packed[`lease:${holder}`], endsMs)]).sort(),
+      leases.map(([holder, endsMs]) => [holder, readLease(packed[`lease:${holder}`], endsMs)]),
     ),
     cooldowns: fieldsOf(models, 'cooldown:', parseCooldown),
     breakers: fieldsOf(models, 'breaker:', parseBreaker),
     line: Object.fromEntries(
-      line
-        .map(([holder, order]) => [
-          holder,
-          readWaiter(state[`claim:${holder}`] ?? '', order, Number(new Map(due).get(holder))),
-        ])
-        .sort(),
+      line.map(([holder, order]) => [
+        holder,
+        readWaiter(state[`claim:${holder}`] ?? '', order, Number(new Map(due).get(holder))),
+      ]),
     ),
-    backoffs: Object.fromEntries(backoffs.sort()),
+    backoffs: Object.fromEntries(backoffs),
     estimates: fieldsOf(models, 'estimate:', Number),
     means: [number('meanDuration'), number('meanCharge')],
   };
@@ -125,8 +125,7 @@ const fieldsOf = (hash: Record<string, string>, start: string, parse: (text: str
   Object.fromEntries(
     Object.entries(hash)
       .filter(([field]) => field.startsWith(start))
-      .map(([field, value]) => [field.slice(start.length), parse(value)] as const)
-      .sort(),
+      .map(([field, value]) => [field.slice(start.length), parse(value)] as const),
   );
 
 const pairs = (flat: readonly string[]): [string, string][] =>

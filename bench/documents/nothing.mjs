@@ -1,0 +1,4 @@
+// What Node itself takes to start.
+import { report } from './report.mjs';
+
+report({ characters: 0, headings: null });

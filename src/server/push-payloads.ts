@@ -1,0 +1,121 @@
+import type { ExecutionResult } from 'graphql';
+import type { PushControl } from '../events/push-source.ts';
+import type { CursoredEvent } from '../services/event-feed.ts';
+import type { Payload } from './shared-execution.ts';
+import type { PushSubscription } from './subscribe.ts';
+
+/** Where a subscription's payloads go. */
+export type PayloadSink = {
+  /** False pauses: nothing further comes before `resume`, but what is being executed already. */
+  write(payload: Payload): boolean;
+  /** Nothing more comes; once, and not after `close`. `error` is null for a proper end. */
+  ended(error: unknown): void;
+};
+
+// Events of one subscriber that wait for resolvers which have to read something. Further ones stay in the log.
+const mostUnderWay = 64;
+
+/**
+ * Executes a subscription's events and hands the payloads on in their order, also where a later one is ready first. While resolvers read,
+ * further events are taken, so that those who share a selection take them from the channel together rather than each from the log.
+ */
+export function startPushing({ feed, execute }: PushSubscription, sink: PayloadSink): PushControl {
+  let isClosed = false;
+  let canWrite = true;
+  let underWay = 0;
+  let tail: Promise<void> = Promise.resolve();
+
+  function end(error: unknown): void {
+    if (isClosed) return;
+    close();
+    sink.ended(error);
+  }
+
+  function close(): void {
+    isClosed = true;
+    control.close();
+  }
+
+  function made(event: CursoredEvent): Payload | Promise<Payload> {
+    try {
+      return execute(event);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async function writeBehind(before: Promise<void>, payload: Payload | Promise<Payload>): Promise<void> {
+    const ready = await payload;
+    await before;
+    const wasFull = underWay === mostUnderWay;
+    underWay -= 1;
+    if (isClosed) return;
+    if (!sink.write(ready)) canWrite = false;
+    if (wasFull && canWrite) control.resume();
+  }
+
+  function endBehind(reason: unknown): void {
+    tail.then(() => end(reason), end);
+  }
+
+  const control = feed.start({
+    take(event) {
+      const payload = made(event);
+      if (underWay === 0 && !(payload instanceof Promise)) {
+        canWrite = sink.write(payload);
+        return canWrite;
+      }
+      underWay += 1;
+      tail = writeBehind(tail, payload);
+      tail.catch(end);
+      return canWrite && underWay < mostUnderWay;
+    },
+    ended: endBehind,
+  });
+
+  return {
+    resume() {
+      canWrite = true;
+      if (underWay < mostUnderWay) control.resume();
+    },
+    close,
+  };
+}
+
+/** The same for results that are iterated: the next one is asked for when the one before is written and there is room. */
+export function startIterating(results: AsyncIterableIterator<ExecutionResult>, sink: PayloadSink): PushControl {
+  let isClosed = false;
+  let isAsking = false;
+
+  async function ask(): Promise<void> {
+    for (let hasRoom = true; hasRoom && !isClosed;) {
+      const { value, done } = await results.next();
+      if (isClosed) return;
+      if (done) {
+        isClosed = true;
+        sink.ended(null);
+      } else hasRoom = sink.write({ json: JSON.stringify(value), cursor: null });
+    }
+  }
+
+  function resume(): void {
+    if (isAsking || isClosed) return;
+    isAsking = true;
+    ask().then(
+      () => (isAsking = false),
+      (error: unknown) => {
+        if (!isClosed) sink.ended(error);
+        isClosed = true;
+      },
+    );
+  }
+
+  resume();
+  return {
+    resume,
+    close() {
+      isClosed = true;
+      void results.return?.();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+const repeat = (count: number, toText: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => toText(index)).join('');
+
+const words = (characters: number): string => 'All of the words that nobody reads. '.repeat(Math.ceil(characters / 36));
+
+/** Pages, Markdown and plain text made to harm their reader, by filename; what is to become of each is in the test. */
+export const hostileTexts: Readonly<Record<string, () => string>> = {
+  'nested tables.html': () => `<html>${'<table><tr><td>'.repeat(100_000)}deep`,
+  'nested lists.html': () => `<html>${repeat(9_000, (index) => (index % 2 ? '<ol><li>' : '<ul><li>x'))}deep`,
+  'open tags.html': () => `<html><body>${'<a '.repeat(1_000_000)}`,
+  'attributes.html': () => `<html><p ${repeat(300_000, (index) => `a${index}="x" `)}>Plain text.</p>`,
+  'one attribute.html': () => `<html><p title="${'x'.repeat(10_000_000)}">Plain text.</p>`,
+  'open comment.html': () => `<html><p>Plain text.</p>${'<!-- '.repeat(1_000_000)}`,
+  'open script.html': () => `<html><p>Plain text.</p><script>${'</scrip '.repeat(1_000_000)}`,
+  'entities.html': () => `<html><p>${'&amp;&#x41;&notit;&'.repeat(200_000)}</p>`,
+  'laughs.html': () =>
+    `<!DOCTYPE html [<!ENTITY l0 "lol">${repeat(9, (index) => `<!ENTITY l${index + 1} "${`&l${index};`.repeat(10)}">`)}]><html><p>&l9;</p>`,
+  'empty rows.html': () => `<html><table>${'<tr><td></td></tr>'.repeat(300_000)}</table><p>Plain text.</p>`,
+  'a long row.html': () => `<html><table><tr>${'<td>x</td>'.repeat(300_000)}</tr></table>`,
+  'unclosed bold.html': () => `<html>${'<b><p>Text'.repeat(9_000)}`,
+  'too long.html': () => `<html><p>${words(5_100_000)}</p>`,
+  'too many headings.html': () => `<html>${'<h2>Clause</h2><p>Text</p>'.repeat(10_001)}`,
+  'brackets.md': () => '['.repeat(50_000),
+  'links.md': () => '[a]('.repeat(50_000),
+  'images.md': () => '![[]()'.repeat(30_000),
+  'emphasis.md': () => '*a **b '.repeat(50_000),
+  'underscores.md': () => `${'a__'.repeat(50_000)}b`,
+  'backticks.md': () => repeat(3_000, (index) => `${'`'.repeat(index)} `),
+  'quotes.md': () => '>'.repeat(20_000),
+  'lists.md': () => `${'- '.repeat(20_000)}deep`,
+  'definitions.md': () => repeat(50_000, (index) => `[a${index}]: <x> "y"\n`) + '[a1] '.repeat(10_000),
+  'open html.md': () => '<a '.repeat(100_000),
+  'open autolinks.md': () => '<http:'.repeat(100_000),
+  'open comments.md': () => 'x <!-- '.repeat(100_000),
+  'entities.md': () => '&amp;&#65;&'.repeat(100_000),
+  'a wide table.md': () => `${'|a'.repeat(5_000)}|\n${'|-'.repeat(5_000)}|\n${`${'|b'.repeat(5_000)}|\n`.repeat(10)}`,
+  'a long table.md': () => `|a|b|\n|-|-|\n${'|c|d|\n'.repeat(30_000)}`,
+  'an odd table.md': () => `${'|a'.repeat(20_000)}|\n${'|-'.repeat(20_000)}|\n${'|b\n'.repeat(20_000)}`,
+  'headings.md': () => '# a\n'.repeat(10_001),
+  'underlines.md': () => 'a\n=\n'.repeat(10_001),
+  'metadata.md': () => `---\na: ${'\n--'.repeat(300_000)}`,
+  'too long.md': () => words(5_100_000),
+  'one line.txt': () => words(4_900_000).replaceAll('\n', ' '),
+  'empty lines.txt': () => `${'\n'.repeat(4_000_000)}Plain text.`,
+  'numbers.txt': () => repeat(10_001, (index) => `${index}. SCOPE OF WORK\n\nText.\n\n`),
+  'capitals.txt': () => `${'A'.repeat(100)}\n\n`.repeat(40_000),
+  'dots.txt': () => `${'. '.repeat(90)}\n\n`.repeat(20_000),
+  'capitals and letters.txt': () => `${'A1 '.repeat(60)}\n\n`.repeat(20_000),
+  'too long.txt': () => words(5_100_000),
+};

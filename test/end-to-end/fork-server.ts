@@ -1,0 +1,30 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createClient, type Client } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { probePort } from '../../src/embedded/ports.ts';
+import { distFile } from '../support/dist.ts';
+import type { Prism } from '../support/prism.ts';
+
+export type ForkedServer = { readonly process: ChildProcess; connect(): Client };
+
+/** An API process of its own on the same installation, which can be killed. Whoever forks it ends it. */
+export async function forkServer({ config }: Prism): Promise<ForkedServer> {
+  const port = await probePort(0);
+  const child = fork(distFile('src', 'server', 'main.js'), {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      DATABASE_URL: config.databaseUrl ?? '',
+      REDIS_URL: config.redisUrl ?? '',
+      REDIS_PREFIX: config.redisPrefix,
+      PRISM_DATA_DIR: config.dataDir,
+      BEDROCK_ENDPOINT: config.bedrockEndpoint ?? '',
+      LOG_LEVEL: config.logLevel,
+    },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  await once(child, 'message');
+  const url = `ws://127.0.0.1:${port}/graphql`;
+  return { process: child, connect: () => createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 }) };
+}
