@@ -1,15 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPrism, type Prism, type StreamedEvent } from '../support/prism.ts';
-import {
-  analyzeAll,
-  collect,
-  logOf,
-  manySections,
-  names,
-  ofType,
-  startWorkerWith,
-  uploadSections,
-} from './reviewing.ts';
+import { analyzeAll, collect, manySections, names, ofType, startWorkerWith, uploadSections } from './reviewing.ts';
 
 const sectionCount = 40;
 
