@@ -18,7 +18,9 @@ export type Turn<T> = {
  *
  * Guarantees: one tenant's backlog, however long, costs another one turn per job; and those who come later, however many and however
  * often, start at the turn of those who wait, never before it, so that the tail of a long backlog is reached, too. Not guaranteed: exact
- * shares. A job that comes back from a wait keeps its turn and goes first; requests of one tenant at the same moment may share turns.
+ * shares. A job that comes back from a wait keeps its turn and goes first, and whoever comes at that moment starts there, too; requests of
+ * one tenant at the same moment may share turns. The queue knows 2,097,151 turns and begins anew whenever it is empty; behind the last one
+ * it is first come, first served.
  * `analyses` are of one tenant, in the order in which they are to run.
  */
 export async function takeTurns<T extends Pick<Analysis, 'id' | 'tenantId'>>(

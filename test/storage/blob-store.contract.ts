@@ -393,14 +393,16 @@ export function describeBlobStore(name: string, start: (options?: { keepsBytes?:
       const inUse = () => [process.memoryUsage.rss(), process.memoryUsage().arrayBuffers] as const;
       const before = inUse();
       let growthBytes = 0;
+      let measurements = 0;
       const source = sourceOf(60_000_000, (offset) => {
         if (offset % (16 * 65_536) !== 0) return;
         // Without it, one would measure when the engine cares to collect; memory that is in use stays.
         collectGarbage();
+        measurements += 1;
         growthBytes = Math.max(growthBytes, ...inUse().map((bytes, index) => bytes - (before[index] ?? 0)));
       });
       await harness.store.put('large/one', source);
-      expect(growthBytes).toBeGreaterThan(0);
+      expect(measurements).toBeGreaterThan(50);
       expect(growthBytes).toBeLessThan(25_000_000);
     });
   });

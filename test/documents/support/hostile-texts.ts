@@ -41,7 +41,7 @@ export const hostileTexts: Readonly<Record<string, () => string>> = {
   'metadata.md': () => `---\na: ${'\n--'.repeat(300_000)}`,
   'too long.md': () => words(5_100_000),
   'one line.txt': () => words(4_900_000).replaceAll('\n', ' '),
-  'empty lines.txt': () => `${'\n'.repeat(4_000_000)}Plain text.`,
+  'empty lines.txt': () => `${'\n'.repeat(2_000_000)}Plain text.`,
   'numbers.txt': () => repeat(10_001, (index) => `${index}. SCOPE OF WORK\n\nText.\n\n`),
   'capitals.txt': () => `${'A'.repeat(100)}\n\n`.repeat(40_000),
   'dots.txt': () => `${'. '.repeat(90)}\n\n`.repeat(20_000),

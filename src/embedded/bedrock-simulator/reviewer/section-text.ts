@@ -67,6 +67,8 @@ function trimmedClause(text: string, start: number, end: number): Clause[] {
 const maxQuoteCharacters = 400;
 const charactersBefore = 150;
 const charactersAfter = 200;
+// A match may be as long as the clause.
+const longestQuote = 1_000;
 
 /**
  * The words to quote for a match from `start` to `end` within a clause's text: the whole clause, or of a long one the part around the
@@ -80,8 +82,12 @@ export function quoteAround(clause: Clause, start: number, end: number): string 
   const latest = Math.min(text.length, end + charactersAfter);
   const from = cuts.find((cut) => cut >= earliest && cut <= start) ?? wordAfter(text, earliest, start);
   const to = cuts.findLast((cut) => cut >= end && cut <= latest) ?? wordBefore(text, latest, end);
-  return text.slice(from, to).trim();
+  return text.slice(from, wholeCharacterBefore(text, Math.min(to, from + longestQuote))).trim();
 }
+
+/** Not between the halves of a surrogate pair: half a character does not survive the way to the client. */
+const wholeCharacterBefore = (text: string, at: number): number =>
+  /[\ud800-\udbff]/.test(text.charAt(at - 1)) && at < text.length ? at - 1 : at;
 
 function wordAfter(text: string, from: number, limit: number): number {
   const gap = text.slice(from, limit).search(/\s/);
