@@ -21,7 +21,8 @@ import { median } from './support/statistics.ts';
  *                  child for each reading, and the same file a second time in it, as it is for most documents of a long-lived worker.
  */
 
-const samples = join(findPackageRoot(import.meta.dirname), '..', 'shared', 'samples');
+const root = findPackageRoot(import.meta.dirname);
+const samples = join(root, '..', 'shared', 'samples');
 
 type Peer = 'mammoth' | 'officeparser' | 'unpdf' | 'pdfjs';
 type Subject = { readonly name: string; readonly path: string; readonly peers: readonly Peer[] };
@@ -33,8 +34,11 @@ type Measured = Subject & {
   readonly second: readonly Reading[];
 };
 
+/** Needs Linux, and the peers: `npm ci --prefix bench`. */
 export async function measureDocuments({ runs, say }: BenchmarkOptions): Promise<Result> {
   requireProc();
+  if (!existsSync(join(root, 'bench', 'node_modules')))
+    throw new Error('The libraries to compare with are not installed. Run: npm ci --prefix bench');
   const folder = await mkdtemp(join(tmpdir(), 'prism-bench-'));
   try {
     const measured: Measured[] = [];

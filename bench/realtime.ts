@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { measureAppends, type AppendCost } from './realtime/append-cost.ts';
+import { measureAppends } from './realtime/append-cost.ts';
 import { startContender, type Contender, type ContenderKey, type RunningContender } from './realtime/contenders.ts';
 import { measureDelivery, shapes, type Delivery, type Shape, type ShapeKey } from './realtime/delivery.ts';
 import { measureIdleSubscriptions } from './realtime/idle-subscriptions.ts';
@@ -21,46 +21,52 @@ import { formatTable, type BenchmarkOptions, type Result, type Table } from './s
  *                               [--short-ids] [--profile <folder>] [--check]
  */
 
-export const run = ({ runs, say }: BenchmarkOptions): Promise<Result> => measureAll({ ...wholePlan, runs }, say);
+export async function run({ runs, say }: BenchmarkOptions): Promise<Result> {
+  const tables: Table[] = [];
+  await measureAll({ ...wholePlan, runs }, { say, show: (table) => void tables.push(table) });
+  return { tables };
+}
 
-type Outcome = Result & {
-  /** A line for each aim that is missed in CPU; times depend on the machine. */
-  readonly missed: readonly string[];
+type Audience = {
+  /** What is being done, for a person who waits. */
+  readonly say: (line: string) => void;
+  /** Each table as soon as it is complete. */
+  readonly show: (table: Table) => void;
 };
 
-async function measureAll(plan: Plan, say: (line: string) => void): Promise<Outcome> {
+/** Answers a line for each aim that is missed in CPU; times depend on the machine. */
+async function measureAll(plan: Plan, audience: Audience): Promise<readonly string[]> {
   requireProc();
-  say('starting Redis and Postgres');
+  audience.say('starting Redis and Postgres');
   const services = await startServices();
   const lab = createLab({ redisUrl: services.redisUrl, hasShortIds: plan.hasShortIds });
   try {
     const subjectCount = Math.max(1_000, plan.idle.sockets * plan.idle.subscriptionsPerSocket);
     const subjects = await createSubjects(services.databaseUrl, subjectCount);
-    const bench = { plan, say, services, lab, subjects };
-    const { tables, missed } = await deliveries(bench);
-    return {
-      tables: [...tables, ...(await stalled(bench)), ...(await idle(bench)), ...(await appends(bench))],
-      missed,
-    };
+    const bench: Bench = { plan, services, lab, subjects, ...audience };
+    const missed = await deliveries(bench);
+    await stalled(bench);
+    await idle(bench);
+    await appends(bench);
+    return missed;
   } finally {
     await lab.stop();
     await services.stop();
   }
 }
 
-type Bench = {
+type Bench = Audience & {
   readonly plan: Plan;
-  readonly say: (line: string) => void;
   readonly services: Services;
   readonly lab: Lab;
   readonly subjects: readonly Source[];
 };
 
 /** All servers run all the time, and take turns at each load. */
-async function deliveries(bench: Bench): Promise<Outcome> {
-  const { plan, say, lab, subjects } = bench;
+async function deliveries(bench: Bench): Promise<readonly string[]> {
+  const { plan, say, show, lab, subjects } = bench;
   const chosen = shapes.filter(({ key }) => plan.parts.includes(key));
-  if (chosen.length === 0) return { tables: [], missed: [] };
+  if (chosen.length === 0) return [];
   const measured = new Map<ShapeKey, Map<ContenderKey, Delivery[]>>();
   await withServers(bench, plan.servers, async (servers) => {
     for (let pass = 1; pass <= plan.runs; pass += 1)
@@ -76,15 +82,13 @@ async function deliveries(bench: Bench): Promise<Outcome> {
         }
   });
   const of = (shape: Shape) => measured.get(shape.key) ?? new Map<ContenderKey, Delivery[]>();
-  return {
-    tables: chosen.map((shape) => deliveryTable(shape, plan.servers, of(shape))),
-    missed: chosen.flatMap((shape) => missedAims(shape, of(shape))),
-  };
+  for (const shape of chosen) show(deliveryTable(shape, plan.servers, of(shape)));
+  return chosen.flatMap((shape) => missedAims(shape, of(shape)));
 }
 
-async function stalled(bench: Bench): Promise<Table[]> {
-  const { plan, say, lab, subjects } = bench;
-  if (!plan.parts.includes('stalled')) return [];
+async function stalled(bench: Bench): Promise<void> {
+  const { plan, say, show, lab, subjects } = bench;
+  if (!plan.parts.includes('stalled')) return;
   const measured = new Map<ContenderKey, Stalled[]>();
   const times = { beforeMs: plan.stalledBeforeMs, stalledMs: plan.stalledMs };
   for (const contender of plan.servers) {
@@ -95,12 +99,12 @@ async function stalled(bench: Bench): Promise<Table[]> {
     // That one dies of it is a result.
     await withServers(bench, [contender], measure, () => undefined);
   }
-  return [stalledTable(plan.servers, measured, plan.stalledMs)];
+  show(stalledTable(plan.servers, measured, plan.stalledMs));
 }
 
-async function idle(bench: Bench): Promise<Table[]> {
-  const { plan, say, lab, subjects } = bench;
-  if (!plan.parts.includes('idle')) return [];
+async function idle(bench: Bench): Promise<void> {
+  const { plan, say, show, lab, subjects } = bench;
+  if (!plan.parts.includes('idle')) return;
   const measured = new Map<ContenderKey, number[]>();
   for (const contender of plan.servers) {
     say(`idle subscriptions: ${contender.name}`);
@@ -109,19 +113,14 @@ async function idle(bench: Bench): Promise<Table[]> {
         add(measured, server.key, await measureIdleSubscriptions(lab, server, { subjects, layout: plan.idle }));
     });
   }
-  return [idleTable(plan.servers, measured, plan.idle)];
+  show(idleTable(plan.servers, measured, plan.idle));
 }
 
-async function appends({ plan, say, services, subjects }: Bench): Promise<Table[]> {
+async function appends({ plan, say, show, services, subjects }: Bench): Promise<void> {
   const [source] = subjects;
-  if (!plan.parts.includes('append') || !source) return [];
+  if (!plan.parts.includes('append') || !source) return;
   say('appending');
-  const costs: ReadonlyMap<string, readonly AppendCost[]> = await measureAppends(
-    services.redisUrl,
-    source,
-    plan.append,
-  );
-  return [appendTable(costs)];
+  show(appendTable(await measureAppends(services.redisUrl, source, plan.append)));
 }
 
 async function withServers(
@@ -151,8 +150,10 @@ const add = <K, V>(map: Map<K, V[]>, key: K, value: V): void => void getOrAdd(ma
 
 async function main(): Promise<void> {
   const { plan, isCheck } = planOf(process.argv.slice(2));
-  const { tables, missed } = await measureAll(plan, (line) => console.error(line));
-  for (const table of tables) console.log(`\n${formatTable(table)}`);
+  const missed = await measureAll(plan, {
+    say: (line) => console.error(line),
+    show: (table) => console.log(`\n${formatTable(table)}`),
+  });
   if (!isCheck || missed.length === 0) return;
   console.error(`\nMissed:\n${missed.join('\n')}`);
   process.exitCode = 1;

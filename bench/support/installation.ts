@@ -45,74 +45,83 @@ const entry = (...path: string[]): string => join(import.meta.dirname, '..', '..
 
 export async function startServers(): Promise<Servers> {
   const folder = await mkdtemp(join(tmpdir(), 'prism-bench-'));
-  const onLog = (): void => undefined;
-  // Packages may be fetched on a machine without Redis: kept outside the run's folder, so that it happens once.
-  const binDir = join(root, '.prism', 'bin');
-  const [postgres, redis] = await Promise.all([
-    startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), onLog }),
-    startEmbeddedRedis({ dataDir: join(folder, 'redis'), binDir, onLog }),
-  ]);
-  const dismiss = removeWhenKilled(folder, [postgres.pid, redis.pid]);
-  return {
-    postgresPid: postgres.pid,
-    redisPid: redis.pid,
-    startSystem: (options) => startSystem({ folder, postgresUrl: postgres.url, redisUrl: redis.url }, options),
-    async stop() {
-      await Promise.all([postgres.stop(), redis.stop()]);
-      await rm(folder, { recursive: true, force: true });
-      dismiss();
-    },
+  const dismiss = removeWhenKilled(folder);
+  const started: ChildHandle[] = [];
+  const stop = async (): Promise<void> => {
+    await stopInReverse(started);
+    await rm(folder, { recursive: true, force: true });
+    dismiss();
   };
+  try {
+    const onLog = (): void => undefined;
+    const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), onLog });
+    started.push(postgres);
+    // Packages may be fetched on a machine without Redis: kept outside the run's folder, so that it happens once.
+    const binDir = join(root, '.prism', 'bin');
+    const redis = await startEmbeddedRedis({ dataDir: join(folder, 'redis'), binDir, onLog });
+    started.push(redis);
+    const at = { folder, postgresUrl: postgres.url, redisUrl: redis.url };
+    return {
+      postgresPid: postgres.pid,
+      redisPid: redis.pid,
+      startSystem: (options) => startSystem(at, options),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 type Addresses = { readonly folder: string; readonly postgresUrl: string; readonly redisUrl: string };
 
-async function startSystem(at: Addresses, options: SystemOptions): Promise<System> {
+async function startSystem(at: Addresses, { tokensPerSecond, settings }: SystemOptions): Promise<System> {
   const name = `bench_${randomUUID().replaceAll('-', '')}`;
   const folder = join(at.folder, name);
-  const [databaseUrl, port] = await Promise.all([createDatabase(at.postgresUrl, name), probePort(0), mkdir(folder)]);
   const started: ChildHandle[] = [];
-  const start = async <T extends ChildHandle>(
-    part: string,
-    starting: (shared: ReturnType<typeof sharedBy>) => Promise<T>,
-  ): Promise<T> => {
-    const handle = await starting(sharedBy(part, folder));
-    started.push(handle);
-    return handle;
-  };
-  const simulatorEnv = { ...process.env, SIMULATOR_TOKENS_PER_SECOND: String(options.tokensPerSecond) };
-  const simulatorEntry = entry('src', 'embedded', 'bedrock-simulator', 'main.js');
-  const simulator = await start('simulator', (shared) =>
-    startAnnouncedProcess({ ...shared, entry: simulatorEntry, env: simulatorEnv }),
-  );
-  const env = {
-    ...process.env,
-    PORT: String(port),
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: at.redisUrl,
-    REDIS_PREFIX: name,
-    PRISM_DATA_DIR: folder,
-    BEDROCK_ENDPOINT: simulator.url,
-    AWS_ACCESS_KEY_ID: 'simulator',
-    AWS_SECRET_ACCESS_KEY: 'simulator',
-    LOG_FORMAT: 'json',
-    SHUTDOWN_GRACE_MS: '200',
-    ...options.settings,
-  };
-  const [api, worker] = await Promise.all([
-    start('api', (shared) => startNodeProcess({ ...shared, entry: entry('src', 'server', 'main.js'), env })),
-    start('worker', (shared) => startNodeProcess({ ...shared, entry: entry('worker', 'main.js'), env })),
-  ]);
-  return {
-    apiUrl: `http://127.0.0.1:${port}/graphql`,
-    simulatorUrl: simulator.url,
-    apiPid: api.pid,
-    workerPid: worker.pid,
-    simulatorPid: simulator.pid,
-    async stop() {
-      for (const handle of [...started].reverse()) await handle.stop();
-    },
-  };
+  const stop = (): Promise<void> => stopInReverse(started);
+  try {
+    const [databaseUrl, port] = await Promise.all([createDatabase(at.postgresUrl, name), probePort(0), mkdir(folder)]);
+    const simulator = await startAnnouncedProcess({
+      ...sharedBy('simulator', folder),
+      entry: entry('src', 'embedded', 'bedrock-simulator', 'main.js'),
+      env: { ...process.env, SIMULATOR_TOKENS_PER_SECOND: String(tokensPerSecond) },
+    });
+    started.push(simulator);
+    const env = {
+      ...process.env,
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: at.redisUrl,
+      REDIS_PREFIX: name,
+      PRISM_DATA_DIR: folder,
+      BEDROCK_ENDPOINT: simulator.url,
+      AWS_ACCESS_KEY_ID: 'simulator',
+      AWS_SECRET_ACCESS_KEY: 'simulator',
+      LOG_FORMAT: 'json',
+      SHUTDOWN_GRACE_MS: '200',
+      ...settings,
+    };
+    const worker = await startNodeProcess({ ...sharedBy('worker', folder), entry: entry('worker', 'main.js'), env });
+    started.push(worker);
+    const api = await startNodeProcess({ ...sharedBy('api', folder), entry: entry('src', 'server', 'main.js'), env });
+    started.push(api);
+    return {
+      apiUrl: `http://127.0.0.1:${port}/graphql`,
+      simulatorUrl: simulator.url,
+      apiPid: api.pid,
+      workerPid: worker.pid,
+      simulatorPid: simulator.pid,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function stopInReverse(started: readonly ChildHandle[]): Promise<void> {
+  for (const handle of [...started].reverse()) await handle.stop();
 }
 
 const sharedBy = (name: string, folder: string) => ({
@@ -142,11 +151,5 @@ async function createDatabase(postgresUrl: string, name: string): Promise<string
   return url.href;
 }
 
-/** The servers end by their own guards; the folder can go when they have. */
-function removeWhenKilled(folder: string, pids: readonly number[]): () => void {
-  const script = `
-    folder=$1; shift
-    for pid in "$@"; do for _ in $(seq 200); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done; done
-    rm -rf -- "$folder"`;
-  return runWhenParentDies(script, [folder, ...pids.map(String)]);
-}
+/** When this process is killed, the guards of its children have ended them within 15 s; then their folder can go. */
+const removeWhenKilled = (folder: string): (() => void) => runWhenParentDies('sleep 20; rm -rf -- "$1"', [folder]);

@@ -61,7 +61,7 @@ describe('the name of an uploaded file', () => {
     expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 
-  it('may be longer than a header can be, and is given up then', async () => {
+  it('is cut as well when it is longer than a header can be', async () => {
     const { data } = await upload(`${'n'.repeat(20_000)}.md`);
     expect(data?.uploadDocument.document.filename).toHaveLength(255);
   });

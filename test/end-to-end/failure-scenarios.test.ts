@@ -94,6 +94,7 @@ describe('a chain that throttles as a whole', () => {
     const events = prism.events('analysisEvents', throttledId);
     const taken: StreamedEvent[] = [];
     await until(events, 'ThrottleWaiting', taken);
+    expect((await prism.ask('{ throttle { retriesWaiting } }')).throttle.retriesWaiting).toBe(1);
 
     // There is one worker with room for one job, and it has time for another.
     const other = await collect(prism.events('analysisEvents', await analyze(prism, sectionIds[1])));
