@@ -13,6 +13,9 @@ export const idPrefixes = {
   Playbook: 'pbk',
   FeedbackRevision: 'rev',
   Activity: 'act',
+  Chat: 'cht',
+  ChatMessage: 'msg',
+  Report: 'rep',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

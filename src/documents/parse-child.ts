@@ -1,6 +1,6 @@
 import { parseDocument, preloadReaders } from './parse-document.ts';
 import type { ParseCommand, ParseReply } from './parse-messages.ts';
-import { DocumentError, type ParseProgress } from './document-types.ts';
+import { DocumentError, type ParsedDocument, type ParseProgress } from './document-types.ts';
 
 /**
  * The jail's inside: reads one document after the other for the parent that forked it, and ends with it. Started by
@@ -8,6 +8,8 @@ import { DocumentError, type ParseProgress } from './document-types.ts';
  */
 
 const progressIntervalMs = 250;
+
+const pieceLength = 256 * 1024;
 
 const reply = (message: ParseReply): void => void process.send?.(message);
 
@@ -23,10 +25,17 @@ async function answer(command: ParseCommand): Promise<void> {
   reply({ kind: 'begun' });
   try {
     const document = await parseDocument(command, throttled());
-    reply({ kind: 'outcome', outcome: { outcome: 'parsed', document }, isReusable: true });
+    send(document);
   } catch (error) {
     reply(describeFailure(error));
   }
+}
+
+function send({ sections, ...rest }: ParsedDocument): void {
+  const text = sections.map((section) => section.text).join('');
+  for (let at = 0; at < text.length; at += pieceLength) reply({ kind: 'text', text: text.slice(at, at + pieceLength) });
+  const outlined = sections.map(({ text: _text, ...section }) => section);
+  reply({ kind: 'parsed', document: { ...rest, sections: outlined } });
 }
 
 function throttled(): (progress: ParseProgress) => void {
@@ -42,7 +51,7 @@ function throttled(): (progress: ParseProgress) => void {
 function describeFailure(error: unknown): ParseReply {
   if (error instanceof DocumentError) {
     const failure = { code: error.code, message: error.message };
-    return { kind: 'outcome', outcome: { outcome: 'failed', failure }, isReusable: true };
+    return { kind: 'failed', failure, isReusable: true };
   }
   if (error instanceof Error && 'syscall' in error) return { kind: 'error', message: error.message };
   const failure = {
@@ -50,5 +59,5 @@ function describeFailure(error: unknown): ParseReply {
     message:
       'The document could not be read: it is damaged or built in a way that its reader does not know. Open it, save or export it again and upload the new file.',
   } as const;
-  return { kind: 'outcome', outcome: { outcome: 'failed', failure }, isReusable: false };
+  return { kind: 'failed', failure, isReusable: false };
 }

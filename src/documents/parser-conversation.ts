@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import type { ParseFailure } from './document-types.ts';
+import type { ParsedDocument, ParseFailure } from './document-types.ts';
 import { watchMemory } from './memory-watch.ts';
 import { timedOut, tooMuchMemory } from './parse-failures.ts';
-import type { ParseCommand, ParseReply } from './parse-messages.ts';
+import type { ParseCommand, ParsedOutline, ParseReply } from './parse-messages.ts';
 import type { ParseOutcome, ParseRequest } from './parser-port.ts';
 
 export type ChildAnswer = { readonly outcome: ParseOutcome; readonly isReusable: boolean };
@@ -68,6 +68,7 @@ type Conversation = {
 /** Hands the document to the child and listens to it. */
 function converse(child: ChildProcess, request: ParseRequest, onBegun: () => void): Conversation {
   let hasBegun = false;
+  let text = '';
   let onMessage: (reply: ParseReply) => void = () => {};
   const answer = new Promise<ChildAnswer>((resolve, reject) => {
     onMessage = (reply) => {
@@ -81,8 +82,14 @@ function converse(child: ChildProcess, request: ParseRequest, onBegun: () => voi
         case 'progress':
           request.onProgress?.(reply.progress);
           break;
-        case 'outcome':
-          resolve(reply);
+        case 'text':
+          text += reply.text;
+          break;
+        case 'parsed':
+          resolve({ outcome: { outcome: 'parsed', document: withTexts(reply.document, text) }, isReusable: true });
+          break;
+        case 'failed':
+          resolve({ outcome: { outcome: 'failed', failure: reply.failure }, isReusable: reply.isReusable });
           break;
         case 'error':
           reject(new Error(`The document's file cannot be read: ${reply.message}`));
@@ -96,3 +103,8 @@ function converse(child: ChildProcess, request: ParseRequest, onBegun: () => voi
   child.send(command, () => {});
   return { answer, hasBegun: () => hasBegun, end: () => child.off('message', onMessage) };
 }
+
+const withTexts = ({ sections, ...rest }: ParsedOutline, text: string): ParsedDocument => ({
+  ...rest,
+  sections: sections.map((section) => ({ ...section, text: text.slice(section.startOffset, section.endOffset) })),
+});

@@ -1,13 +1,14 @@
 /**
- * Appends a batch to the log of one source (an analysis, a message, a document's parsing) and copies it into the document's log, then
- * publishes both: one atomic step, so nobody hears of an event that is not in the log, and both logs agree.
+ * Appends a batch to the log of one source (an analysis, a document's parsing) and copies it into the document's log, then publishes
+ * both: one atomic step, so nobody hears of an event that is not in the log, and both logs agree. A source that stands apart (a message, a
+ * report) has its own log alone.
  *
  * Source log ids are `<attempt>-<seq>`, seq from 1 without gaps. Answers, with the last id of the source log:
  *   ok       appended now, or by an earlier try of the same batch (a repeated append changes nothing)
  *   fenced   a later attempt has begun, or the log has ended: this writer's attempt is over
  *   lost     entries that this attempt had appended are no longer there (Redis lost data): the attempt must start over
  *
- * KEYS  source log, document log, set of the document's open sources
+ * KEYS  source log; document log and set of the document's open sources, unless the source stands apart
  * ARGV  attempt, seq of the first event, or '*' for the next, or 'end' for one behind all that the attempt can have had, TTL while
  *       running (ms), TTL after the end (ms), source id, then per event: '1' if it is terminal else '0', payload
  *
@@ -50,21 +51,26 @@ local function add(key, id, prev, flags, payload)
   return added
 end
 
-local documentPrev = last(document)
+local documentPrev = document and last(document)
 local terminal = false
 for i = 1, count do
   terminal = ARGV[4 + 2 * i] == '1'
   local payload = ARGV[5 + 2 * i]
   local seq = first + i - 1
-  if terminal then redis.call('SREM', open, ARGV[5]) elseif i == 1 then redis.call('SADD', open, ARGV[5]) end
-  local openCount = redis.call('SCARD', open)
+  local openCount = 0
+  if document then
+    if terminal then redis.call('SREM', open, ARGV[5]) elseif i == 1 then redis.call('SADD', open, ARGV[5]) end
+    openCount = redis.call('SCARD', open)
+  end
   local tail = (terminal and 't' or '-') .. openCount
   local isReset = seq == 1 or lastId == ''
   lastId = add(source, attempt .. '-' .. seq, lastId, (isReset and 'r' or '-') .. tail, payload)
-  documentPrev = add(document, '*', documentPrev, '-' .. tail, payload)
+  if document then documentPrev = add(document, '*', documentPrev, '-' .. tail, payload) end
 end
 redis.call('PEXPIRE', source, terminal and endedTtl or runningTtl)
-redis.call('PEXPIRE', open, runningTtl)
-redis.call('PEXPIRE', document, redis.call('SCARD', open) == 0 and endedTtl or runningTtl)
+if document then
+  redis.call('PEXPIRE', open, runningTtl)
+  redis.call('PEXPIRE', document, redis.call('SCARD', open) == 0 and endedTtl or runningTtl)
+end
 return {'ok', lastId}
 `;

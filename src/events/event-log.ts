@@ -47,12 +47,7 @@ export type EventLog = {
 };
 
 type AppendCommand = {
-  appendEvents(
-    source: string,
-    document: string,
-    open: string,
-    ...args: (string | number)[]
-  ): Promise<[AppendStatus, string]>;
+  appendEvents(keyCount: number, ...keysAndArgs: (string | number)[]): Promise<[AppendStatus, string]>;
 };
 
 export type EventLogOptions = {
@@ -70,7 +65,7 @@ const removalDelayMs = 60_000;
 
 export function createEventLog(options: EventLogOptions): EventLog {
   const { redis, hub, prefix, clock } = options;
-  redis.defineCommand('appendEvents', { numberOfKeys: 3, lua: appendScript });
+  redis.defineCommand('appendEvents', { lua: appendScript });
   const commands = redis as Redis & AppendCommand;
   const keyOf = (log: LogName): string => `${prefix}:{${log.documentId}}:log:${log.id}`;
   const documentKey = (documentId: string): string => keyOf({ documentId, id: 'all' });
@@ -83,10 +78,11 @@ export function createEventLog(options: EventLogOptions): EventLog {
     events: readonly { at: Date; data: EventData }[],
   ): Promise<AppendStatus> {
     const args = events.flatMap(({ at, data }) => [isTerminal(data) ? '1' : '0', encodeEvent({ at, attempt, data })]);
+    const shared = source.isApart ? [] : [documentKey(source.documentId), openKey(source.documentId)];
     const [status] = await commands.appendEvents(
+      1 + shared.length,
       keyOf(source),
-      documentKey(source.documentId),
-      openKey(source.documentId),
+      ...shared,
       attempt,
       firstSeq,
       runningTtlMs,

@@ -72,8 +72,16 @@ export const isTerminal = (data: EventData): boolean => terminalTypes.has(data.t
 /** An event with the time at which it was written and the attempt that wrote it. */
 export type PrismEvent = { readonly at: Date; readonly attempt: number; readonly data: EventData };
 
-/** Names one log: of an analysis or a message, of a document's parsing (`id` is the document's), or, with `all`, of whatever happens to a document. */
-export type LogName = { readonly documentId: string; readonly id: string };
+/**
+ * Names one log: of an analysis, a message or a report, of a document's parsing (`id` is the document's), or, with `all`, of whatever
+ * happens to a document.
+ */
+export type LogName = {
+  readonly documentId: string;
+  readonly id: string;
+  /** What happens there is not told in the document's log: messages and reports. */
+  readonly isApart?: boolean;
+};
 
 /** An event at its place in a log. */
 export type LogEntry = {

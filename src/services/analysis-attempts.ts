@@ -123,9 +123,11 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
           SELECT 1 FROM "Analysis"
           WHERE "id" = ${fence.analysisId} AND "attempt" = ${fence.attempt} AND "status" = 'RUNNING' FOR SHARE`;
         if (rows.length === 0) return null;
+        const id = newId('Feedback');
         return transaction.feedback.create({
           data: {
-            id: newId('Feedback'),
+            id,
+            groupId: id,
             tenantId: scope.tenantId,
             documentId: scope.documentId,
             sectionId: scope.sectionId,
@@ -155,10 +157,11 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
     },
 
     /** Records an invocation of a model, also one of an attempt that was superseded: it was paid for. */
-    async addModelAttempt(fence: Fence, record: ModelAttemptRecord): Promise<void> {
+    async addModelAttempt(fence: Fence, tenantId: string, record: ModelAttemptRecord): Promise<void> {
       const { usage, ...rest } = record;
+      const { analysisId, attempt } = fence;
       await db.modelAttempt.createMany({
-        data: { id: newId('ModelAttempt'), analysisId: fence.analysisId, attempt: fence.attempt, ...rest, ...usage },
+        data: { id: newId('ModelAttempt'), tenantId, analysisId, attempt, ...rest, ...usage },
       });
     },
 

@@ -141,9 +141,11 @@ export function createDecisions(deps: {
             'The quotation does not stand in this section. Copy it word for word, without an ellipsis.',
           );
         }
+        const newFeedbackId = newId('Feedback');
         const made = await transaction.feedback.create({
           data: {
-            id: newId('Feedback'),
+            id: newFeedbackId,
+            groupId: newFeedbackId,
             tenantId: caller.tenantId,
             documentId: section.documentId,
             sectionId: section.id,

@@ -84,9 +84,11 @@ async function seedDocument(db: ReturnType<typeof createDb>, sessionId: string, 
     });
     await db.analysis.create({ data: { id: analysisId, tenantId, documentId, sectionId, status: 'COMPLETED' } });
     await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: analysisId } });
+    const feedbackId = newId('Feedback');
     await db.feedback.create({
       data: {
-        id: newId('Feedback'),
+        id: feedbackId,
+        groupId: feedbackId,
         tenantId,
         documentId,
         sectionId,

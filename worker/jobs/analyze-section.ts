@@ -144,7 +144,10 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     fellBack: (from, to, reason, waitMs) =>
       append({ type: 'model:fellBack', ...ids, from: from.key, to: to.key, reason, waitMs }),
     attemptEnded: (record) =>
-      services.analysisAttempts.addModelAttempt(fence, { ...record, startedAt: new Date(record.startedAt) }),
+      services.analysisAttempts.addModelAttempt(fence, analysis.tenantId, {
+        ...record,
+        startedAt: new Date(record.startedAt),
+      }),
     restarted: startOver,
     settlementLost: (error) => logger.warn({ ...ids, err: error }, 'the throttle was not told how a call ended'),
   };

@@ -10,11 +10,15 @@ const report = () => ({
   env: Object.keys(process.env),
   execArgv: process.execArgv,
 });
-const answer = (outcome, isReusable = true) => process.send({ kind: 'outcome', outcome, isReusable });
 
 const behaviours = {
-  report: () => answer({ outcome: 'parsed', document: report() }),
-  harmed: () => answer({ outcome: 'parsed', document: report() }, false),
+  report: () => process.send({ kind: 'parsed', document: report() }),
+  harmed: () =>
+    process.send({
+      kind: 'failed',
+      failure: { code: 'UNREADABLE_DOCUMENT', message: String(process.pid) },
+      isReusable: false,
+    }),
   silent: () => process.send({ kind: 'progress', progress: { sectionsFound: process.pid, percent: 0 } }),
   hang: () => {
     for (;;);
