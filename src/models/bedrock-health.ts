@@ -1,5 +1,6 @@
 import { BedrockClient, ListFoundationModelsCommand, type FoundationModelSummary } from '@aws-sdk/client-bedrock';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { groupBy } from 'es-toolkit';
 import type { Clock } from '../clock.ts';
 import { connectionConfig, type BedrockConnection } from './bedrock-runtime-clients.ts';
 import { errorFacts } from './error-facts.ts';
@@ -80,23 +81,29 @@ async function askRegion(region: string, client: BedrockClient, options: Bedrock
 function summarize(answers: readonly RegionAnswer[], chain: readonly ModelSpec[]): Omit<BedrockHealth, 'latencyMs'> {
   const failures = answers.flatMap((one) => (one.answer === 'failed' ? [`${one.region}: ${one.reason}`] : []));
   const status = failures.length === 0 ? 'UP' : failures.length < answers.length ? 'DEGRADED' : 'DOWN';
-  const notices = answers.flatMap((one) => {
+  const facts = answers.flatMap((one): Fact[] => {
     if (one.answer === 'failed') return [];
-    if (one.answer === 'notAllowed') {
-      return [`${one.region}: bedrock:ListFoundationModels is not allowed, so the state of models is not known`];
-    }
-    return chain.flatMap((model) => lifecycleNotice(model, one.region, one.models));
+    if (one.answer === 'listed') return chain.flatMap((model) => lifecycle(model, one.region, one.models));
+    const says = (regions: string): string =>
+      `bedrock:ListFoundationModels is not allowed in ${regions}, so the state of models is not known.`;
+    return [{ region: one.region, says }];
   });
+  const notices = Object.values(groupBy(facts, ({ says }) => says(''))).flatMap(([first, ...others]) =>
+    first ? [first.says([first, ...others].map(({ region }) => region).join(' and '))] : [],
+  );
   return { status, detail: failures.length > 0 ? failures.join('; ') : null, notices };
 }
 
-function lifecycleNotice(model: ModelSpec, region: string, listed: readonly FoundationModelSummary[]): string[] {
+/** What is to be told of a region; told once for all regions in which it is so. */
+type Fact = { readonly region: string; readonly says: (regions: string) => string };
+
+function lifecycle(model: ModelSpec, region: string, listed: readonly FoundationModelSummary[]): Fact[] {
   const { baseId } = splitModelId(model.bedrockId);
   // An ARN names a profile of this account's own, which no list of models holds.
   if (baseId.startsWith('arn:')) return [];
   const found = listed.find((summary) => summary.modelId === baseId);
-  if (!found) return [`${model.name} is not offered in ${region}`];
+  if (!found) return [{ region, says: (regions) => `${model.name} is not offered in ${regions}.` }];
   if (found.modelLifecycle?.status !== 'LEGACY') return [];
   const end = found.modelLifecycle.endOfLifeTime?.toISOString().slice(0, 10);
-  return [`${model.name} is legacy in ${region}${end ? ` and ends on ${end}` : ''}`];
+  return [{ region, says: (regions) => `${model.name} is legacy in ${regions}${end ? ` and ends on ${end}` : ''}.` }];
 }

@@ -42,7 +42,7 @@ export const createProbes = (deps: {
     async check() {
       const { status, detail, notices } = await deps.bedrockHealth.check();
       const origin = deps.isSimulated ? ['Not AWS itself: BEDROCK_ENDPOINT is set, models may be simulated.'] : [];
-      const text = [...(detail === null ? [] : [detail]), ...origin, ...notices].join(' ');
+      const text = [...(detail === null ? [] : [`${detail}.`]), ...origin, ...notices].join(' ');
       return { status, ...(text === '' ? {} : { detail: text }) };
     },
   },
