@@ -6,6 +6,7 @@ import { startEmbeddedRedis } from '../src/embedded/redis.ts';
 import type { Admission } from '../src/throttle/admission-port.ts';
 import { createRedisAdmission } from '../src/throttle/redis-admission.ts';
 import { defaultThrottleLimits } from '../src/throttle/throttle-limits.ts';
+import { createPeers } from './admission/peers.ts';
 
 /*
  * What an admission costs: admit + settle, against two calls of a script that does nothing, on the same Redis, over the same connection,
@@ -17,6 +18,7 @@ import { defaultThrottleLimits } from '../src/throttle/throttle-limits.ts';
  * `quiet`            nothing waits and nothing is old: what a call pays that need not be throttled
  * `full`             30 invocations in the window all the time, so that every admission first forgets one (time is handed in,
  *                    2,001 ms a step)
+ * and two limiters that many use, for layers 1 and 2 alone (bench/admission/peers.ts), when `npm ci --prefix bench` was run
  *
  * Without append-only file: what Redis writes to disk is its own affair, and a script that does nothing writes nothing.
  */
@@ -55,11 +57,13 @@ async function measureAll(redis: Redis): Promise<void> {
     clock: { now: () => nowMs },
   });
 
-  const contenders = {
+  const peers = await createPeers(redis);
+  const contenders: Readonly<Record<string, () => Promise<void>>> = {
     'no-op script, twice': await noop(redis, ['key'], ['key']),
     'no-op, same arguments': await noop(redis, sentByAdmit, sentBySettle),
     'quiet admit + settle': admission(quiet, () => undefined),
     'full admit + settle': admission(full, () => (nowMs += 2_001)),
+    ...Object.fromEntries(peers.map(({ name, pair }) => [name, pair])),
   };
   const results = new Map<string, Cost[]>();
   for (let round = -1; round < rounds; round++)
@@ -68,6 +72,7 @@ async function measureAll(redis: Redis): Promise<void> {
       const cost = await measure(redis, pair);
       if (round >= 0) results.set(name, [...(results.get(name) ?? []), cost]);
     }
+  await Promise.all(peers.map((peer) => peer.close()));
   report(results);
 }
 
