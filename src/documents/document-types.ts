@@ -31,6 +31,8 @@ export type SectionDraft = {
   readonly endOffset: number;
   readonly pageStart: number | null;
   readonly pageEnd: number | null;
+  /** Offsets in the extracted text at which pages pageStart + 1 to pageEnd begin; empty where the format has no pages. */
+  readonly pageBreaks: readonly number[];
   readonly wordCount: number;
 };
 

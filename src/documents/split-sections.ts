@@ -80,18 +80,20 @@ function firstWords(text: string): string {
   return `${cut}…`;
 }
 
-/** Pages, from 1, of the first and the last character that is no white space. */
+/** Pages, from 1, of the first and the last character that is no white space, and where those between begin. */
 function pagesOf(
   { pageOffsets }: ExtractedDocument,
   startOffset: number,
   text: string,
-): Pick<SectionDraft, 'pageStart' | 'pageEnd'> {
-  if (pageOffsets.length === 0) return { pageStart: null, pageEnd: null };
+): Pick<SectionDraft, 'pageStart' | 'pageEnd' | 'pageBreaks'> {
+  if (pageOffsets.length === 0) return { pageStart: null, pageEnd: null, pageBreaks: [] };
   const blankLength = text.length - text.trimStart().length;
   const isBlank = blankLength === text.length;
   const firstOffset = startOffset + (isBlank ? 0 : blankLength);
   const lastOffset = Math.max(firstOffset, startOffset + text.trimEnd().length - 1);
-  return { pageStart: pageAt(pageOffsets, firstOffset), pageEnd: pageAt(pageOffsets, lastOffset) };
+  const pageStart = pageAt(pageOffsets, firstOffset);
+  const pageEnd = pageAt(pageOffsets, lastOffset);
+  return { pageStart, pageEnd, pageBreaks: pageOffsets.slice(pageStart, pageEnd) };
 }
 
 /** Binary search; an empty page has the same offset as the next one, which is the one that holds the character. */

@@ -7,11 +7,13 @@ export type Evidence = {
   readonly verified: boolean;
 };
 
-/** The section that quotations are looked up in. */
+/** The section, or the part of one, that quotations are looked up in. */
 export type QuotedSection = {
   readonly text: string;
   readonly startOffset: number;
   readonly pageStart: number | null;
+  /** Offsets, in the document as `startOffset`, at which the pages behind `pageStart` begin. */
+  readonly pageBreaks: readonly number[];
 };
 
 /** A text as it compares: differences that no reader sees are gone, and every kept unit knows where it came from. */
@@ -23,6 +25,10 @@ const replacements: Readonly<Record<string, string>> = {
   '\u201a': "'",
   '\u201b': "'",
   '\u2032': "'",
+  '\u2039': "'",
+  '\u203a': "'",
+  '\u00b4': "'",
+  '`': "'",
   '\u201c': '"',
   '\u201d': '"',
   '\u201e': '"',
@@ -38,7 +44,8 @@ const replacements: Readonly<Record<string, string>> = {
   '\u2015': '-',
   '\u2212': '-',
 };
-const isInvisible = (unit: string): boolean => /[\u00ad\u200b-\u200d\u2060\ufeff]/.test(unit);
+/** Soft hyphens, joiners, and the marks that turn the direction of writing. */
+const isInvisible = (unit: string): boolean => /[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/.test(unit);
 const isSpace = (unit: string): boolean => /\s/.test(unit);
 
 function normalise(text: string): Normalised {
@@ -67,7 +74,8 @@ function normalise(text: string): Normalised {
 /**
  * Looks quotations up in one section: first exactly, then with white space, quotation marks, dashes and invisible characters made alike.
  * Letters, digits and all other signs must agree; an ellipsis is a sign like any other, so a quotation that leaves words out is not found.
- * The section is normalised once, however many quotations are looked up.
+ * Of several places the first counts. What is found is given in the document's own words, and begins on the page that is named; what is
+ * not found keeps the words of whoever quoted, without offsets. The section is normalised once, however many quotations are looked up.
  */
 export function createEvidenceFinder(section: QuotedSection): (quote: string) => Evidence {
   let normalised: Normalised | null = null;
@@ -94,8 +102,14 @@ export function createEvidenceFinder(section: QuotedSection): (quote: string) =>
       quote: section.text.slice(start, end),
       startOffset: section.startOffset + start,
       endOffset: section.startOffset + end,
-      page: section.pageStart,
+      page: pageAt(section, section.startOffset + start),
       verified: true,
     };
   };
+}
+
+function pageAt({ pageStart, pageBreaks }: QuotedSection, offset: number): number | null {
+  if (pageStart === null) return null;
+  const isBehind = pageBreaks.findIndex((breakOffset) => breakOffset > offset);
+  return pageStart + (isBehind < 0 ? pageBreaks.length : isBehind);
 }

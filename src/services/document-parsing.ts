@@ -37,6 +37,7 @@ export function createDocumentParsing({ db, clock }: { db: Db; clock: Clock }) {
           await transaction.section.createMany({
             data: parsed.sections.map((section) => ({
               ...section,
+              pageBreaks: [...section.pageBreaks],
               id: newId('Section'),
               tenantId: document.tenantId,
               documentId: document.id,

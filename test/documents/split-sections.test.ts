@@ -58,10 +58,10 @@ describe('sections', () => {
   test('know their pages by the first and the last character that is no white space', () => {
     const text = 'A\n\n.B\nb\n\n.C\n';
     const sections = splitSections(extracted(text, [heading(0, 'A'), heading(4, 'B'), heading(10, 'C')], [0, 3, 9]));
-    expect(sections.map(({ pageStart, pageEnd }) => [pageStart, pageEnd])).toEqual([
-      [1, 2],
-      [2, 3],
-      [3, 3],
+    expect(sections.map(({ pageStart, pageEnd, pageBreaks }) => [pageStart, pageEnd, pageBreaks])).toEqual([
+      [1, 2, [3]],
+      [2, 3, [9]],
+      [3, 3, []],
     ]);
   });
 
@@ -112,6 +112,8 @@ describe('sections', () => {
           expect(pages === 0 ? pageStart === null && pageEnd === null : isPageRange(pageStart, pageEnd, pages)).toBe(
             true,
           );
+          expect(section.pageBreaks).toHaveLength((pageEnd ?? 0) - (pageStart ?? 0));
+          expect(section.pageBreaks.every((at) => at > offset && at < section.endOffset)).toBe(true);
           offset = section.endOffset;
         }
         expect(offset).toBe(document.text.length);
