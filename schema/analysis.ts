@@ -68,6 +68,15 @@ const Analysis = AnalysisRef.implement({
       resolve: async (analysis, _args, { loaders }) =>
         totalUsage(await loaders.modelAttemptsOfAnalysis.load(analysis.id)),
     }),
+    promptVersion: t.exposeString('promptVersion', {
+      nullable: true,
+      description:
+        'Which words the model was asked with: the version of the instructions, and behind + a digest of the checks of the playbook. Null until there is a result.',
+    }),
+    contextTokensSaved: t.exposeInt('contextTokensSaved', {
+      description:
+        'Estimated input tokens that were saved by writing what the model is told of the rest of the document as tables rather than as JSON; 0 until there is a result.',
+    }),
     error: t.field({
       type: Problem,
       nullable: true,

@@ -5,6 +5,7 @@ import { buildRequest } from '../../src/models/build-request.ts';
 import { createModelCatalog } from '../../src/models/model-catalog.ts';
 import { findPackageRoot } from '../../src/package-root.ts';
 import { defaultPlaybookId, loadPlaybooks } from '../../src/review/playbook.ts';
+import { thisSection } from '../../src/review/context.ts';
 import { buildReviewRequest } from '../../src/review/prompt.ts';
 import type { Section } from './client.ts';
 
@@ -37,11 +38,16 @@ export function createDirectCaller(simulatorUrl: string, maxSockets: number) {
   return {
     /** Reads the whole answer; how long its first token took. */
     async ask({ filename, sections }: ReviewedDocument, section: Section): Promise<{ firstTokenMs: number }> {
-      const outline = sections.map(({ title }) => title);
-      const request = buildRequest(
-        model,
-        buildReviewRequest({ section, filename, outline, checks, maxTokens, temperature }),
-      );
+      const outline = sections.map(({ id, title }) => ({
+        title,
+        level: 1,
+        state: id === section.id ? thisSection : 'not reviewed',
+        risk: '',
+      }));
+      const context = { outline, before: 0, behind: 0, neighbours: [], decisions: [], earlier: [] };
+      const { chain } = catalog;
+      const review = buildReviewRequest({ section, filename, context, checks, maxTokens, temperature, chain });
+      const request = buildRequest(model, review.request);
       const startedMs = performance.now();
       let firstTokenMs: number | null = null;
       const { stream } = await clients.forRegion(region).send(new ConverseStreamCommand(request));

@@ -100,7 +100,7 @@ async function reachVerdict<T>(
     if (error instanceof MalformedOutputError) {
       return {
         end: 'failed',
-        failure: { kind: 'malformedOutput' },
+        failure: { kind: 'malformedOutput', repair: error.repair },
         reason: `${error.name}: ${error.message}`,
         hasDelivered,
       };

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { assertNever } from '../errors.ts';
 import { newRetryBudget, type RetryBudget } from '../throttle/retry-backoff.ts';
 import type { FailureClass } from './classify-failure.ts';
+import type { ModelMessage } from './model-types.ts';
 
 /**
  * What a job has used up. It is plain data: a job that is put back carries it along, so that neither deferrals nor attempts of the
  * queue multiply the calls. A new job begins with `newFallbackBudget`.
  *
- * A candidate is `modelKey@region`. In each round over the chain it is called at most once; those `excluded` never again for this job.
+ * A candidate is `modelKey@region`. In each round over the chain it is called at most once, but for one repair of an answer; those
+ * `excluded` never again for this job.
  */
 export const fallbackBudgetSchema = z.object({
   retry: z.object({ backoffs: z.number().int().nonnegative(), invocations: z.number().int().nonnegative() }),
@@ -18,6 +20,8 @@ export const fallbackBudgetSchema = z.object({
   /** Whether a model refused the request itself. */
   hasRejection: z.boolean(),
   malformedAnswers: z.number().int().nonnegative(),
+  /** Said behind the request since an answer could not be read: that answer, and what is wrong with it. */
+  repair: z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() })).default([]),
   /** Candidates whose skipping was recorded. */
   skipsRecorded: z.array(z.string()),
   /** The failure that the next model takes over from. */
@@ -32,6 +36,7 @@ export const newFallbackBudget: FallbackBudget = Object.freeze({
   throttledInRound: [],
   hasRejection: false,
   malformedAnswers: 0,
+  repair: [],
   skipsRecorded: [],
   lastFailure: null,
 });
@@ -41,7 +46,7 @@ export type CandidateRef = { readonly modelKey: string; readonly region: string 
 export const candidateKey = ({ modelKey, region }: CandidateRef): string => `${modelKey}@${region}`;
 
 export type FailedAttempt = CandidateRef & {
-  readonly failure: FailureClass | { readonly kind: 'malformedOutput' };
+  readonly failure: FailureClass | { readonly kind: 'malformedOutput'; readonly repair: readonly ModelMessage[] };
   readonly reason: string;
   readonly atMs: number;
 };
@@ -63,6 +68,7 @@ export function afterFailure(
       failure.kind === 'throttled' ? union(budget.throttledInRound, [attempt.modelKey]) : budget.throttledInRound,
     hasRejection: budget.hasRejection || failure.kind === 'rejectedByModel',
     malformedAnswers: budget.malformedAnswers + (failure.kind === 'malformedOutput' ? 1 : 0),
+    repair: failure.kind === 'malformedOutput' ? [...failure.repair] : budget.repair,
     lastFailure: { modelKey: attempt.modelKey, reason: attempt.reason, atMs: attempt.atMs },
   };
 }
@@ -71,9 +77,11 @@ export function afterFailure(
 function isSpent(candidate: CandidateRef, { modelKey, region, failure }: FailedAttempt): boolean {
   switch (failure.kind) {
     case 'rejectedByModel':
-    case 'malformedOutput':
     case 'retired':
       return candidate.modelKey === modelKey;
+    case 'malformedOutput':
+      // Who wrote the answer is the first to be asked to repair it.
+      return failure.repair.length === 0 && candidate.modelKey === modelKey;
     case 'unavailable':
       return candidate.region === region && (failure.scope === 'region' || candidate.modelKey === modelKey);
     case 'throttled':

@@ -38,7 +38,10 @@ export const fallbackProblems = {
       "Bedrock did not accept this installation's AWS credentials or permissions. Correct them, then try again.",
     ),
   malformedOutput: () =>
-    problem('ALL_MODELS_UNAVAILABLE', 'Two models answered in a form that cannot be read. Try again.'),
+    problem(
+      'ALL_MODELS_UNAVAILABLE',
+      'The answer could not be read, and neither could the one that was asked for in its place. Try again.',
+    ),
   retired: () =>
     problem(
       'ALL_MODELS_UNAVAILABLE',

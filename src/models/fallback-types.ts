@@ -75,7 +75,7 @@ export type FallbackJob<T> = {
   readonly observer: FallbackObserver;
   /**
    * Reads the events of one attempt to their end and makes its result of them; called anew for every attempt. It throws
-   * MalformedOutputError for an answer that it cannot use; anything else that it throws ends the run as it is.
+   * MalformedOutputError for an answer that it cannot use, which is repaired once by asking; anything else that it throws ends the run as it is.
    */
   consume(events: AsyncIterable<ModelEvent>): Promise<T>;
 };

@@ -1,5 +1,5 @@
 import type { ClassifiedFailure, FailureClass, FailureContext } from './classify-failure.ts';
-import type { TokenUsage } from './model-types.ts';
+import type { ModelMessage, TokenUsage } from './model-types.ts';
 
 type ModelFailureDetails = {
   readonly phase: FailureContext['phase'];
@@ -23,7 +23,16 @@ export class ModelFailure extends Error {
   }
 }
 
-/** A consumer of a model's events throws it when the answer is not in the form that was asked for. */
+/**
+ * A consumer of a model's events throws it when the answer is not in the form that was asked for. The message holds no words of the answer;
+ * `repair` is what to say behind the request so that the model answers again. Without it the next model is asked.
+ */
 export class MalformedOutputError extends Error {
   override readonly name = 'MalformedOutputError';
+  readonly repair: readonly ModelMessage[];
+
+  constructor(message: string, repair: readonly ModelMessage[] = []) {
+    super(message);
+    this.repair = repair;
+  }
 }

@@ -30,11 +30,13 @@ export type ModelSpec = {
   readonly endOfLife: string | null;
 };
 
+export type ModelMessage = { readonly role: 'user' | 'assistant'; readonly text: string };
+
 /** A request as the product means it; request building turns it into what a given model accepts. */
 export type ModelRequest = {
   /** Stable for all requests of a kind: the part worth caching. */
   readonly system: string;
-  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+  readonly messages: readonly ModelMessage[];
   /** Upper limit of the answer, thinking included; clamped to the model's. */
   readonly maxTokens: number;
   /** Used only where the model accepts it. */

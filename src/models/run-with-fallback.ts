@@ -16,6 +16,7 @@ import { fallTo, skipRecords } from './skipped-models.ts';
  *
  *   choose ──admitted──> attempt ──succeeded──────────────────> done
  *     ^ │                   ├── failed: next candidate, at once; 5 s later once a second model has throttled ──> choose
+ *     │ │                   ├── malformed: the same model is asked to repair its answer ──> choose
  *     │ │                   └── fatal, or malformed for the second time ──> failure
  *     │ ├── wait (places, tokens, every model cooling): in place, or deferred ──> choose
  *     │ └── every candidate has failed: 5, 10, 20 s, then ──> choose from the whole chain; then failure
@@ -26,8 +27,8 @@ import { fallTo, skipRecords } from './skipped-models.ts';
  *
  * Guarantees
  *   - Every lease is settled and every call reported exactly once, whatever happens.
- *   - A candidate is called at most once per round over the chain; rounds and calls are limited by the job's one budget, however often it
- *     is deferred and run again. Waiting for places, tokens or the end of cooldowns uses up nothing of it.
+ *   - A candidate is called at most once per round over the chain, but for the one repair of an answer; rounds and calls are limited by the
+ *     job's one budget, however often it is deferred and run again. Waiting for places, tokens or the end of cooldowns uses up nothing of it.
  *   - Nothing of a new attempt is consumed before `restarted` has returned, if anything of an old one was.
  *   - Aborting rejects with the signal's reason within 100 ms.
  * Not guaranteed: that a wait is over when it was expected to be; the admission is asked again.
@@ -36,7 +37,7 @@ export async function runWithFallback<T>(deps: FallbackDeps, job: FallbackJob<T>
   const run: Run<T> = {
     deps,
     job,
-    all: fittingCandidates(deps, job.request),
+    ...asked(deps, job, job.budget),
     budget: job.budget,
     waitedMs: 0,
     announced: null,
@@ -52,7 +53,9 @@ export async function runWithFallback<T>(deps: FallbackDeps, job: FallbackJob<T>
 type Run<T> = {
   readonly deps: FallbackDeps;
   readonly job: FallbackJob<T>;
-  readonly all: readonly Candidate[];
+  /** The job's, with what is said behind it to have an answer repaired. */
+  request: ModelRequest;
+  all: readonly Candidate[];
   budget: FallbackBudget;
   /** In place, since the last call. */
   waitedMs: number;
@@ -88,6 +91,17 @@ function fittingCandidates(deps: FallbackDeps, request: ModelRequest): Candidate
     const { key: modelKey, outputBurndown } = model;
     return deps.regions.map((region) => ({ modelKey, region, reserveTokens, estimatedInputTokens, outputBurndown }));
   });
+}
+
+/** What is asked next, and of whom. Where no model has room for a repair, the job's own request is asked again. */
+function asked<T>(
+  deps: FallbackDeps,
+  job: FallbackJob<T>,
+  { repair }: FallbackBudget,
+): Pick<Run<T>, 'request' | 'all'> {
+  const request = { ...job.request, messages: [...job.request.messages, ...repair] };
+  const all = fittingCandidates(deps, request);
+  return all.length > 0 ? { request, all } : { request: job.request, all: fittingCandidates(deps, job.request) };
 }
 
 async function nextStep<T>(run: Run<T>): Promise<Step<T>> {
@@ -154,7 +168,7 @@ async function attempt<T>(
     if (fall) await job.observer.fellBack(fall.from, model, fall.reason, fall.waitMs);
     await job.observer.selected(model, lease.region);
   };
-  const end = await runAttempt(deps, job, { model, lease, announce });
+  const end = await runAttempt(deps, { ...job, request: run.request }, { model, lease, announce });
   switch (end.end) {
     case 'succeeded':
       return { ...end, outcome: 'succeeded', model, region: lease.region };
@@ -180,6 +194,7 @@ async function afterFailedAttempt<T>(
     return failed(failure.fault === 'account' ? fallbackProblems.account() : fallbackProblems.malformedRequest());
   }
   if (run.budget.malformedAnswers > 1) return failed(fallbackProblems.malformedOutput());
+  if (failure.kind === 'malformedOutput') Object.assign(run, asked(deps, job, run.budget));
   if (end.hasDelivered) await job.observer.restarted(reason);
   const isFurtherThrottle = failure.kind === 'throttled' && run.budget.throttledInRound.length > 1;
   if (!isFurtherThrottle || openCandidates(run).length === 0) return null;

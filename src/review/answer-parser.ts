@@ -13,19 +13,25 @@ export type AnswerParser = {
   end(): ParsedLine[];
 };
 
+/** Of a line, in UTF-16 code units: several times what a finding with all its words and quotations needs. */
+const longestLine = 200_000;
+
 /**
- * Reads JSON Lines out of a stream of text pieces, a line as soon as it is complete. Text that is no JSON object (prose, a code fence) is
- * skipped, as the answer format allows; an object that does not validate, or cannot be parsed, is malformed.
+ * Reads JSON Lines out of a stream of text pieces, a line as soon as it is complete. Text around the objects (prose, a code fence) is
+ * skipped, as the answer format allows. Malformed is an object that does not validate or cannot be parsed, one that does not stand on a
+ * line of its own, and a line without end.
  */
 export function createAnswerParser(): AnswerParser {
   let rest = '';
   return {
     push(text) {
-      rest += text;
-      const end = rest.lastIndexOf('\n');
-      if (end < 0) return [];
-      const complete = rest.slice(0, end);
-      rest = rest.slice(end + 1);
+      const end = text.lastIndexOf('\n');
+      if (end < 0) {
+        rest += text;
+        return rest.length > longestLine ? [{ type: 'malformed', why: 'a line is too long' }] : [];
+      }
+      const complete = rest + text.slice(0, end);
+      rest = text.slice(end + 1);
       return complete.split('\n').flatMap(parseLine);
     },
     end() {
@@ -36,9 +42,14 @@ export function createAnswerParser(): AnswerParser {
   };
 }
 
+/** An object of the answer behind something else: in a list, behind a bullet. */
+const answerWithin = /\{\s*"type"\s*:\s*"(?:finding|summary)"/;
+
 function parseLine(line: string): ParsedLine[] {
   const text = line.trim();
-  if (!text.startsWith('{')) return [];
+  if (!text.startsWith('{')) {
+    return answerWithin.test(text) ? [{ type: 'malformed', why: 'an object does not stand on a line of its own' }] : [];
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -3,11 +3,13 @@ import { z } from 'zod';
 const riskLevels = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type RiskLevel = (typeof riskLevels)[number];
 
-// PostgreSQL text holds no NUL; everything else that a model writes is kept as it is.
+/** PostgreSQL's text holds no NUL and its JSON no half of a surrogate pair; everything else that a model writes is kept as it is. */
+export const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();
+
 const words = (max: number) =>
   z
     .string()
-    .transform((value) => value.replaceAll('\0', '').trim())
+    .transform((value) => storable(value).trim())
     .pipe(z.string().min(1).max(max));
 const ratio = z.number().min(0).max(1);
 

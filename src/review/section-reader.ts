@@ -4,8 +4,9 @@ import { createAnswerParser, type ParsedLine } from './answer-parser.ts';
 import { analysisConfidence, findingConfidence } from './confidence.ts';
 import { createEvidenceFinder, type Evidence, type QuotedSection } from './evidence.ts';
 import { unescapeFence } from './fence.ts';
-import type { FindingLine, RiskLevel, SummaryLine } from './finding.ts';
+import { storable, type FindingLine, type RiskLevel, type SummaryLine } from './finding.ts';
 import { estimatePercent } from './progress-estimate.ts';
+import { repairMessages } from './prompt.ts';
 
 export type CheckedFinding = {
   readonly finding: FindingLine;
@@ -30,8 +31,8 @@ export type ReviewResult = {
 
 /**
  * Reads one model's answer to a review as it comes in: every finding is checked against the section and handed on when its line is complete.
- * Throws MalformedOutputError for a line that is no valid finding or summary, and for an answer without its one summary: half a review must
- * not look like a whole one.
+ * Throws MalformedOutputError, with the words that ask for a repair, for a line that is no valid finding or summary, and for an answer
+ * without its one summary at the end: half a review must not look like a whole one.
  */
 export async function readReview(
   events: AsyncIterable<ModelEvent>,
@@ -42,8 +43,13 @@ export async function readReview(
   const locate = createEvidenceFinder(section);
   const confidences: number[] = [];
   let thinking = '';
-  let textChars = 0;
+  let answer = '';
+  let isCutOff = false;
   let summary: SummaryLine | null = null;
+
+  const refuse = (why: string): never => {
+    throw new MalformedOutputError(why, repairMessages(answer, why));
+  };
 
   const check = (finding: FindingLine): CheckedFinding => {
     const evidence = finding.evidence.map((quote) => {
@@ -56,8 +62,8 @@ export async function readReview(
 
   async function take(lines: readonly ParsedLine[]): Promise<void> {
     for (const line of lines) {
-      if (line.type === 'malformed') throw new MalformedOutputError(line.why);
-      if (summary !== null) throw new MalformedOutputError('something follows the summary');
+      if (line.type === 'malformed') return refuse(isCutOff ? cutOff : line.why);
+      if (summary !== null) return refuse('something follows the summary');
       if (line.type === 'summary') {
         summary = line.summary;
         continue;
@@ -70,22 +76,26 @@ export async function readReview(
 
   for await (const event of events) {
     if (event.type === 'thinking') {
-      thinking += event.text;
-      sink.thinking(event.text);
+      const text = event.text.replaceAll('\0', '');
+      thinking += text;
+      sink.thinking(text);
     } else if (event.type === 'text') {
-      textChars += event.text.length;
+      answer += event.text;
       await take(parser.push(event.text));
-    }
+    } else isCutOff = event.stopReason === 'max_tokens';
+    const textChars = answer.length;
     sink.progress(estimatePercent({ thinkingChars: thinking.length, textChars, expectedTextChars: 4_000 }));
   }
   await take(parser.end());
   // The compiler does not see that `take` assigns.
   const final = summary as SummaryLine | null;
-  if (final === null) throw new MalformedOutputError('the summary is missing');
+  if (final === null) return refuse(isCutOff ? cutOff : 'the summary is missing');
   return {
     summary: final.summary,
     risk: final.risk ?? null,
     confidence: analysisConfidence(final.confidence, confidences),
-    thinking,
+    thinking: storable(thinking),
   };
 }
+
+const cutOff = 'it was cut off at the limit of its length, so it has to be shorter';

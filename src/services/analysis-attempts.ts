@@ -27,6 +27,7 @@ export type AnalysisResult = {
   readonly confidence: number;
   readonly thinking: string;
   readonly modelKey: string;
+  readonly contextTokensSaved: number;
 };
 
 // An analysis whose workers died this often would go on killing them.

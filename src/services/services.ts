@@ -23,6 +23,7 @@ import { createModels } from './models.ts';
 import { createPlaybooks } from './playbooks.ts';
 import { createProgress } from './progress.ts';
 import { createReconciler } from './reconciler.ts';
+import { createReviewContext } from './review-context.ts';
 import { createSections } from './sections.ts';
 import { createSessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
@@ -69,6 +70,7 @@ export function createServices(deps: ServiceDeps) {
     uploads: createUploads({ ...deps, documents, playbooks, maxUploadBytes: config.maxUploadBytes }),
     documentParsing: createDocumentParsing(deps),
     sections: createSections(deps),
+    reviewContext: createReviewContext(deps),
     analyses,
     analysisAttempts: createAnalysisAttempts(deps),
     feedback,

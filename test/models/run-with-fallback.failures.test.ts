@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { FallbackDeps } from '../../src/models/fallback-types.ts';
 import { MalformedOutputError } from '../../src/models/model-failure.ts';
+import type { ModelEvent, ModelMessage, ModelRequest } from '../../src/models/model-types.ts';
+import { runWithFallback } from '../../src/models/run-with-fallback.ts';
 import {
+  admit,
   answers,
   createHarness,
   fails,
@@ -10,8 +14,11 @@ import {
   regionIsDown,
   request,
   spec,
+  stored,
   throttles,
   usage,
+  wait,
+  type Harness,
 } from './fallback-harness.ts';
 
 describe('one model', () => {
@@ -286,27 +293,92 @@ describe('a failure after something was delivered', () => {
 });
 
 describe('an answer in the wrong form', () => {
-  const malformedUnless = (good: string) => async (events: Parameters<ReturnType<typeof readText>>[0]) => {
-    const text = await readText(() => undefined)(events);
-    if (text !== good) throw new MalformedOutputError('The summary is missing');
-    return text;
+  const repair: ModelMessage[] = [
+    { role: 'assistant', text: 'bad' },
+    { role: 'user', text: 'The summary is missing. Again.' },
+  ];
+  const malformedUnless =
+    (good: string, messages = repair) =>
+    async (events: AsyncIterable<ModelEvent>) => {
+      const text = await readText(() => undefined)(events);
+      if (text !== good) throw new MalformedOutputError('The summary is missing', messages);
+      return text;
+    };
+  const asked = ({ deps }: Harness) => {
+    const requests: ModelRequest[] = [];
+    const client: FallbackDeps['client'] = {
+      ...deps.client,
+      stream(model, region, request, signal) {
+        requests.push(request);
+        return deps.client.stream(model, region, request, signal);
+      },
+    };
+    return { requests, deps: { ...deps, client } };
   };
 
-  it('goes to the next model once, and the first one counts as healthy', async () => {
+  it('is repaired once by asking the model that wrote it, which counts as healthy', async () => {
     const harness = createHarness({ regions: ['east', 'west'], scripts: { 'A@east': [answers('bad')] } });
-    expect(await harness.run({ consume: malformedUnless('fine') })).toMatchObject({ model: { key: 'B' } });
-    expect(harness.timeline).toContain('0 restarted: MalformedOutputError: The summary is missing');
-    expect(harness.attempts.map((one) => one.outcome)).toEqual(['REJECTED', 'SUCCEEDED']);
+    const { deps, requests } = asked(harness);
+    const outcome = await runWithFallback(deps, harness.job({ consume: malformedUnless('fine') }));
+    expect(outcome).toMatchObject({ outcome: 'succeeded', model: { key: 'A' }, value: 'fine' });
+    expect(requests).toEqual([request, { ...request, messages: [...request.messages, ...repair] }]);
+    expect(harness.timeline.filter((line) => !line.includes('selected'))).toEqual([
+      '0 call A@east',
+      '0 REJECTED A@east',
+      '0 restarted: MalformedOutputError: The summary is missing',
+      '0 call A@east',
+      '0 SUCCEEDED A@east',
+    ]);
     expect([...harness.settlements.values()][0]).toEqual([{ result: { result: 'succeeded' }, usage }]);
+    harness.expectAllSettled();
   });
 
-  it('twice is a failure that can be retried', async () => {
-    const harness = createHarness({ scripts: { 'A@east': [answers('bad')], 'B@east': [answers('bad')] } });
+  it('that is not repaired is a failure that can be retried', async () => {
+    const harness = createHarness({ scripts: { 'A@east': [answers('bad'), answers('bad')] } });
     expect(await harness.run({ consume: malformedUnless('fine') })).toMatchObject({
       outcome: 'failed',
       problem: { code: 'ALL_MODELS_UNAVAILABLE', retryable: true },
     });
     expect(harness.timeline.filter((line) => line.includes('call'))).toHaveLength(2);
     harness.expectAllSettled();
+  });
+
+  it('is repaired by the next model where the one that wrote it is throttled meanwhile', async () => {
+    const harness = createHarness({ scripts: { 'A@east': [answers('bad'), throttles] } });
+    const { deps, requests } = asked(harness);
+    const outcome = await runWithFallback(deps, harness.job({ consume: malformedUnless('fine') }));
+    expect(outcome).toMatchObject({ outcome: 'succeeded', model: { key: 'B' } });
+    expect(requests.map(({ messages }) => messages.length)).toEqual([1, 3, 3]);
+  });
+
+  it('is repaired also when the job was put back in between', async () => {
+    const consume = malformedUnless('fine');
+    const before = createHarness({
+      scripts: { 'A@east': [answers('bad')] },
+      decisions: [admit('A'), wait('TOKEN_BUDGET', 60_000)],
+      maxWaitInPlaceMs: 1_000,
+    });
+    const deferred = await before.run({ consume });
+    if (deferred.outcome !== 'deferred') expect.fail(`It is ${deferred.outcome}`);
+    const after = createHarness();
+    const { deps, requests } = asked(after);
+    const outcome = await runWithFallback(deps, after.job({ consume, budget: stored(deferred.budget) }));
+    expect(outcome).toMatchObject({ outcome: 'succeeded', model: { key: 'A' } });
+    expect(requests[0]?.messages).toEqual([...request.messages, ...repair]);
+  });
+
+  it('is asked for anew, without what was said, where no model has room for both', async () => {
+    const long = [{ role: 'assistant' as const, text: 'x'.repeat(2_000_000) }];
+    const harness = createHarness({ scripts: { 'A@east': [answers('bad')] } });
+    const { deps, requests } = asked(harness);
+    const outcome = await runWithFallback(deps, harness.job({ consume: malformedUnless('fine', long) }));
+    expect(outcome).toMatchObject({ outcome: 'succeeded', model: { key: 'A' } });
+    expect(requests).toEqual([request, request]);
+  });
+
+  it('goes to the next model where there is nothing to say that would repair it', async () => {
+    const harness = createHarness({ regions: ['east', 'west'], scripts: { 'A@east': [answers('bad')] } });
+    expect(await harness.run({ consume: malformedUnless('fine', []) })).toMatchObject({ model: { key: 'B' } });
+    expect(harness.attempts.map((one) => one.outcome)).toEqual(['REJECTED', 'SUCCEEDED']);
   });
 });

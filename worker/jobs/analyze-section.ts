@@ -7,7 +7,7 @@ import { fallbackBudgetSchema, newFallbackBudget } from '../../src/models/fallba
 import type { FallbackDeps, FallbackObserver, FallbackOutcome } from '../../src/models/fallback-types.ts';
 import { runWithFallback } from '../../src/models/run-with-fallback.ts';
 import type { Logger } from '../../src/observability/logger.ts';
-import { buildReviewRequest, reviewPromptVersion } from '../../src/review/prompt.ts';
+import { buildReviewRequest, promptVersionWith } from '../../src/review/prompt.ts';
 import { readReview, type CheckedFinding, type ReviewResult } from '../../src/review/section-reader.ts';
 import type { BegunAttempt, Fence } from '../../src/services/analysis-attempts.ts';
 import { terminalOfAnalysis } from '../../src/services/event-streams.ts';
@@ -91,13 +91,22 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
   const { services, events, logger } = deps;
   const { analysis } = begun;
   const caller = { tenantId: analysis.tenantId, actor: 'worker' };
-  const [[section], [document], outline] = await Promise.all([
+  const [[section], [document], context] = await Promise.all([
     services.sections.byIds(caller, [analysis.sectionId]),
     services.documents.byIds(caller, [analysis.documentId]),
-    services.sections.outline(analysis.documentId),
+    services.reviewContext.of(analysis),
   ]);
   if (!section || !document) return null;
   const { checks } = await services.playbooks.require(caller, document.playbookId);
+  const { request, contextTokensSaved } = buildReviewRequest({
+    section,
+    filename: document.filename,
+    context,
+    checks,
+    maxTokens: deps.maxTokens,
+    temperature: deps.temperature,
+    chain: deps.fallback.chain,
+  });
   const refs = new Set(checks.map(({ ref }) => ref));
   const source = { documentId: analysis.documentId, id: analysis.id };
   const ids = { analysisId: analysis.id };
@@ -157,14 +166,7 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     section,
     observer,
     fence: () => fence,
-    request: buildReviewRequest({
-      section,
-      filename: document.filename,
-      outline,
-      checks,
-      maxTokens: deps.maxTokens,
-      temperature: deps.temperature,
-    }),
+    request,
 
     announce({ isResumed }: BegunAttempt): void {
       if (isResumed) return;
@@ -197,8 +199,8 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
       switch (outcome.outcome) {
         case 'succeeded': {
           await writer.flush();
-          const result = { ...outcome.value, modelKey: outcome.model.key };
-          return close(await services.analysisAttempts.complete(fence, result, reviewPromptVersion));
+          const result = { ...outcome.value, modelKey: outcome.model.key, contextTokensSaved };
+          return close(await services.analysisAttempts.complete(fence, result, promptVersionWith(checks)));
         }
         case 'failed':
           return close(await services.analysisAttempts.fail(fence, outcome.problem, thinking));
