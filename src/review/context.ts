@@ -95,7 +95,9 @@ function outlineBlock(context: ReviewContext, { kept }: Kept): string {
   const before = context.before + first;
   const behind = context.behind + context.outline.length - first - rows.length;
   const cut = before + behind === 0 ? '' : ` (${before} sections before and ${behind} behind these are left out)`;
-  return rows.length === 0 ? '' : fenced('outline', `The outline of the document${cut}`, writeRows(rows));
+  if (context.outline.length === 0) return '';
+  if (rows.length === 0) return 'The outline of the document: left out for lack of room.';
+  return fenced('outline', `The outline of the document${cut}`, writeRows(rows));
 }
 
 function block(tag: string, intro: string, total: number, { written, kept }: Kept): string {

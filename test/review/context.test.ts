@@ -84,7 +84,10 @@ describe('what a model is told of the rest of the document', () => {
 
   it('says that it is left out where there is no room at all', () => {
     const { text, tokensSaved } = writeContext({ ...nothing, outline: outline(3, 0), decisions: [decision(1)] }, 0);
-    expect(text).toBe('What reviewers decided on findings, newest first: 1 left out for lack of room.');
+    expect(text.split('\n')).toEqual([
+      'The outline of the document: left out for lack of room.',
+      'What reviewers decided on findings, newest first: 1 left out for lack of room.',
+    ]);
     expect(tokensSaved).toBe(0);
   });
 

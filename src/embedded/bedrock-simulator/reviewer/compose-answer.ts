@@ -27,7 +27,7 @@ export function composeAnswer(body: ConverseBody): ComposedAnswer {
   }
   const section = messages.map(readFence).findLast((fence) => fence !== null);
   if (section) {
-    const { thinking, findings, summary } = reviewSection(section.text, readChecks(withoutSections(promptText(body))));
+    const { thinking, findings, summary } = reviewSection(section.text, readChecks(withoutFences(promptText(body))));
     return { thinking, content: { type: 'review', findings, summary } };
   }
   return {
@@ -39,8 +39,9 @@ export function composeAnswer(body: ConverseBody): ComposedAnswer {
   };
 }
 
-/** Checks come from the playbook: a document that holds lines like them has none. */
-const withoutSections = (prompt: string): string => prompt.replaceAll(/^<section [^<>]*>[^<>]*<\/section>/gm, '');
+/** Checks come from the playbook: what stands between tags is data, and has none even where it holds lines like them. */
+const withoutFences = (prompt: string): string =>
+  prompt.replaceAll(/^<([a-z][\w-]*)[^<>\n]*>\n[^<>]*\n<\/\1>/gm, '');
 
 /** The words of the document within the request: the fenced section, else the last user message. */
 export function documentText(body: ConverseBody): string {
