@@ -24,17 +24,14 @@ const context: ReviewContext = {
 
 /** Of all our own words in a prompt, by its version. Words that change need a new version, and a line here. */
 const digests: Readonly<Record<string, string>> = {
-  'review-3': '4261af8838a3a07f',
+  'review-3': '0e5583efbe7428bd',
 };
 
 describe('the version of the prompt', () => {
   it('changes whenever the words do', () => {
     const words = JSON.stringify([
       buildTestRequest({ context }).request,
-      buildTestRequest({
-        context,
-        section: { id: 'sec_1', title: '', text: 'x'.repeat(800_000) },
-      }).request.messages[0]?.text.replaceAll('x', ''),
+      buildTestRequest({ context, chain: [] }).request.messages,
       repairMessages('answer', 'why'),
     ]);
     const digest = createHash('sha256').update(words).digest('hex').slice(0, 16);
