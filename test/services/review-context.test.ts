@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDb, type Db } from '../../src/db.ts';
+import { newId } from '../../src/ids.ts';
+import { localCaller } from '../../src/services/caller.ts';
+import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { createTestServices } from '../support/test-services.ts';
+
+const { tenantId } = localCaller;
+
+type Found = { readonly title: string; readonly status?: 'PENDING' | 'ACCEPTED' | 'REJECTED'; readonly note?: string };
+
+describe('what is known around a section', () => {
+  let database: TestDatabase;
+  let db: Db;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    db = createDb({ url: database.url, poolSize: 2 });
+  });
+  afterAll(async () => {
+    await db.$disconnect();
+    await database.drop();
+  });
+
+  const contextOf = (analysisId: string) =>
+    db.analysis
+      .findUniqueOrThrow({ where: { id: analysisId } })
+      .then((analysis) => createTestServices(db).reviewContext.of(analysis));
+
+  async function makeDocument(sections: number): Promise<{ documentId: string; sectionIds: string[] }> {
+    const sessionId = newId('Session');
+    const documentId = newId('Document');
+    await db.session.create({ data: { id: sessionId, tenantId, title: 'one' } });
+    await db.document.create({
+      data: {
+        id: documentId,
+        tenantId,
+        sessionId,
+        filename: 'a.md',
+        format: 'MARKDOWN',
+        sizeBytes: 1,
+        sha256: documentId,
+        storageKey: documentId,
+        status: 'READY',
+      },
+    });
+    const sectionIds = Array.from({ length: sections }, () => newId('Section'));
+    await db.section.createMany({
+      data: sectionIds.map((id, ordinal) => ({
+        id,
+        tenantId,
+        documentId,
+        ordinal,
+        title: `Clause ${ordinal}`,
+        level: 1,
+        text: 'x',
+        wordCount: 1,
+        startOffset: ordinal,
+        endOffset: ordinal + 1,
+      })),
+    });
+    return { documentId, sectionIds };
+  }
+
+  /** The section's latest analysis from now on. */
+  async function analyse(
+    documentId: string,
+    sectionId: string,
+    status: 'COMPLETED' | 'RUNNING' | 'FAILED',
+    found: readonly Found[] = [],
+  ): Promise<string> {
+    const id = newId('Analysis');
+    const result = status === 'COMPLETED' ? { summary: `Summary of\n\n${sectionId}`, risk: 'HIGH' as const } : {};
+    await db.analysis.create({ data: { id, tenantId, documentId, sectionId, status, ...result } });
+    await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: id } });
+    for (const { title, status: decision = 'PENDING', note } of found) {
+      const feedbackId = newId('Feedback');
+      await db.feedback.create({
+        data: {
+          id: feedbackId,
+          groupId: feedbackId,
+          tenantId,
+          documentId,
+          sectionId,
+          analysisId: id,
+          source: 'MODEL',
+          kind: 'RISK',
+          category: 'Liability',
+          risk: 'HIGH',
+          title,
+          detail: 'd',
+          confidence: 0.9,
+          evidence: [],
+          status: decision,
+        },
+      });
+      for (const each of note === undefined ? [] : ['first thought', note]) {
+        await db.feedbackRevision.create({
+          data: { id: newId('FeedbackRevision'), feedbackId, actor: 'ann', status: decision, note: each },
+        });
+      }
+    }
+    return id;
+  }
+
+  it('is the outline with states, and summaries of the two sections on either side that are reviewed', async () => {
+    const { documentId, sectionIds } = await makeDocument(7);
+    const [, one = '', two = '', here = '', four = '', five = '', six = ''] = sectionIds;
+    await analyse(documentId, one, 'COMPLETED');
+    await analyse(documentId, two, 'FAILED');
+    await analyse(documentId, four, 'RUNNING');
+    await analyse(documentId, five, 'COMPLETED');
+    await analyse(documentId, six, 'COMPLETED');
+    const context = await contextOf(await analyse(documentId, here, 'RUNNING'));
+    expect(context.outline.map(({ title, state, risk }) => [title, state, risk])).toEqual([
+      ['Clause 0', 'not reviewed', ''],
+      ['Clause 1', 'completed', 'HIGH'],
+      ['Clause 2', 'failed', ''],
+      ['Clause 3', 'this section', ''],
+      ['Clause 4', 'running', ''],
+      ['Clause 5', 'completed', 'HIGH'],
+      ['Clause 6', 'completed', 'HIGH'],
+    ]);
+    expect(context.neighbours).toEqual([
+      { section: 'Clause 1', risk: 'HIGH', summary: `Summary of ${one}` },
+      { section: 'Clause 5', risk: 'HIGH', summary: `Summary of ${five}` },
+    ]);
+    expect(context).toMatchObject({ before: 0, behind: 0, decisions: [], earlier: [] });
+  });
+
+  it('counts the sections of a long document that it does not list', async () => {
+    const { documentId, sectionIds } = await makeDocument(200);
+    const context = await contextOf(await analyse(documentId, sectionIds[100] ?? '', 'RUNNING'));
+    expect(context.outline).toHaveLength(61);
+    expect(context.outline[30]).toMatchObject({ title: 'Clause 100', state: 'this section' });
+    expect([context.before, context.behind]).toEqual([70, 69]);
+    const atEnd = await contextOf(await analyse(documentId, sectionIds[199] ?? '', 'RUNNING'));
+    expect([atEnd.before, atEnd.outline.length, atEnd.behind]).toEqual([169, 31, 0]);
+  });
+
+  it('has the decisions that still stand, newest first with their last note, and what the section held before', async () => {
+    const { documentId, sectionIds } = await makeDocument(3);
+    const [first = '', here = '', third = ''] = sectionIds;
+    await analyse(documentId, first, 'COMPLETED', [{ title: 'Superseded', status: 'ACCEPTED' }]);
+    await analyse(documentId, first, 'COMPLETED', [{ title: 'Old', status: 'ACCEPTED' }, { title: 'Undecided' }]);
+    await analyse(documentId, here, 'COMPLETED', [{ title: 'Of the first review', status: 'REJECTED' }]);
+    await analyse(documentId, here, 'COMPLETED', [
+      { title: 'Still open' },
+      { title: 'Not wanted', status: 'REJECTED', note: 'It is meant so.' },
+    ]);
+    await analyse(documentId, third, 'COMPLETED', [{ title: 'New', status: 'ACCEPTED' }]);
+    const { documentId: other, sectionIds: others } = await makeDocument(1);
+    await analyse(other, others[0] ?? '', 'COMPLETED', [{ title: 'Of another document', status: 'ACCEPTED' }]);
+
+    const context = await contextOf(await analyse(documentId, here, 'RUNNING'));
+    expect(context.decisions.map(({ title, decision, note }) => [title, decision, note])).toEqual([
+      ['New', 'ACCEPTED', ''],
+      ['Not wanted', 'REJECTED', 'It is meant so.'],
+      ['Old', 'ACCEPTED', ''],
+    ]);
+    expect(context.earlier).toEqual([
+      { title: 'Still open', risk: 'HIGH' },
+      { title: 'Not wanted', risk: 'HIGH' },
+    ]);
+  });
+});
