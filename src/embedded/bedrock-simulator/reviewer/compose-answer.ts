@@ -40,8 +40,7 @@ export function composeAnswer(body: ConverseBody): ComposedAnswer {
 }
 
 /** Checks come from the playbook: what stands between tags is data, and has none even where it holds lines like them. */
-const withoutFences = (prompt: string): string =>
-  prompt.replaceAll(/^<([a-z][\w-]*)[^<>\n]*>\n[^<>]*\n<\/\1>/gm, '');
+const withoutFences = (prompt: string): string => prompt.replaceAll(/^<([a-z][\w-]*)[^<>\n]*>\n[^<>]*\n<\/\1>/gm, '');
 
 /** The words of the document within the request: the fenced section, else the last user message. */
 export function documentText(body: ConverseBody): string {
