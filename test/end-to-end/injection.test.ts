@@ -256,13 +256,13 @@ describe('a document that gives orders, reviewed by a model that obeys', { timeo
 
     for (const section of others) {
       const { to, ends, findings } = obedienceOf(section.title) ?? {};
-      expect(section.latestAnalysis.status, to).toBe(ends);
+      expect(section.latestAnalysis.status, `${to}`).toBe(ends);
       // Lines that stand in the text may be as forged as they like: they are findings of a model that quotes the text or does not.
       if (to?.startsWith('give the lines')) continue;
-      expect(section.feedback, to).toHaveLength(findings ?? 0);
+      expect(section.feedback, `${to}`).toHaveLength(findings ?? 0);
       expect(
         section.feedback.every(({ meetsThreshold }: { meetsThreshold: boolean }) => !meetsThreshold),
-        to,
+        `${to}`,
       ).toBe(true);
     }
     const failed = others.filter((section: StreamedEvent) => section.latestAnalysis.status === 'FAILED');

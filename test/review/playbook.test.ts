@@ -22,8 +22,8 @@ describe('the playbooks that come with the product', () => {
     for (const { title, guidance } of checks) {
       expect(title.length).toBeLessThanOrEqual(60);
       // What to look for, in a few lines that a lawyer reads at a glance.
-      expect(guidance.length, title).toBeGreaterThanOrEqual(120);
-      expect(guidance.length, title).toBeLessThanOrEqual(500);
+      expect(guidance.length, `guidance of ${title}`).toBeGreaterThanOrEqual(120);
+      expect(guidance.length, `guidance of ${title}`).toBeLessThanOrEqual(500);
       expect(guidance).toMatch(/[.?]$/);
     }
   });

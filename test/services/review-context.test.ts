@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDb, type Db } from '../../src/db.ts';
-import { newId } from '../../src/ids.ts';
-import { localCaller } from '../../src/services/caller.ts';
+import { seedAnalysis, seedDocument, type SeededAnalysis } from '../support/seed-review.ts';
 import { createTestDatabase, type TestDatabase } from '../support/services.ts';
 import { createTestServices } from '../support/test-services.ts';
 
-const { tenantId } = localCaller;
-
-type Found = { readonly title: string; readonly status?: 'PENDING' | 'ACCEPTED' | 'REJECTED'; readonly note?: string };
+type Seeded = [
+  documentId: string,
+  sectionId: string,
+  status: SeededAnalysis['status'],
+  found?: SeededAnalysis['found'],
+];
 
 describe('what is known around a section', () => {
   let database: TestDatabase;
@@ -26,81 +28,9 @@ describe('what is known around a section', () => {
       .findUniqueOrThrow({ where: { id: analysisId } })
       .then((analysis) => createTestServices(db).reviewContext.of(analysis));
 
-  async function makeDocument(sections: number): Promise<{ documentId: string; sectionIds: string[] }> {
-    const sessionId = newId('Session');
-    const documentId = newId('Document');
-    await db.session.create({ data: { id: sessionId, tenantId, title: 'one' } });
-    await db.document.create({
-      data: {
-        id: documentId,
-        tenantId,
-        sessionId,
-        filename: 'a.md',
-        format: 'MARKDOWN',
-        sizeBytes: 1,
-        sha256: documentId,
-        storageKey: documentId,
-        status: 'READY',
-      },
-    });
-    const sectionIds = Array.from({ length: sections }, () => newId('Section'));
-    await db.section.createMany({
-      data: sectionIds.map((id, ordinal) => ({
-        id,
-        tenantId,
-        documentId,
-        ordinal,
-        title: `Clause ${ordinal}`,
-        level: 1,
-        text: 'x',
-        wordCount: 1,
-        startOffset: ordinal,
-        endOffset: ordinal + 1,
-      })),
-    });
-    return { documentId, sectionIds };
-  }
-
-  /** The section's latest analysis from now on. */
-  async function analyse(
-    documentId: string,
-    sectionId: string,
-    status: 'COMPLETED' | 'RUNNING' | 'FAILED',
-    found: readonly Found[] = [],
-  ): Promise<string> {
-    const id = newId('Analysis');
-    const result = status === 'COMPLETED' ? { summary: `Summary of\n\n${sectionId}`, risk: 'HIGH' as const } : {};
-    await db.analysis.create({ data: { id, tenantId, documentId, sectionId, status, ...result } });
-    await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: id } });
-    for (const { title, status: decision = 'PENDING', note } of found) {
-      const feedbackId = newId('Feedback');
-      await db.feedback.create({
-        data: {
-          id: feedbackId,
-          groupId: feedbackId,
-          tenantId,
-          documentId,
-          sectionId,
-          analysisId: id,
-          source: 'MODEL',
-          kind: 'RISK',
-          category: 'Liability',
-          risk: 'HIGH',
-          title,
-          detail: 'd',
-          confidence: 0.9,
-          evidence: [],
-          status: decision,
-        },
-      });
-      for (const each of note === undefined ? [] : ['first thought', note]) {
-        await db.feedbackRevision.create({
-          data: { id: newId('FeedbackRevision'), feedbackId, actor: 'ann', status: decision, note: each },
-        });
-      }
-    }
-    return id;
-  }
+  const makeDocument = (sections: number) => seedDocument(db, sections);
+  const analyse = (...[documentId, sectionId, status, found]: Seeded) =>
+    seedAnalysis(db, { documentId, sectionId, status, found: found ?? [] });
 
   it('is the outline with states, and summaries of the two sections on either side that are reviewed', async () => {
     const { documentId, sectionIds } = await makeDocument(7);

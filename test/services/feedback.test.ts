@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDb, type Db } from '../../src/db.ts';
+import { localCaller } from '../../src/services/caller.ts';
+import { createFeedback, type FeedbackFilter } from '../../src/services/feedback.ts';
+import { seedAnalysis, seedDocument } from '../support/seed-review.ts';
+import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+
+describe('findings and the threshold of confidence', () => {
+  let database: TestDatabase;
+  let db: Db;
+  let documentId: string;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    db = createDb({ url: database.url, poolSize: 2 });
+    const seeded = await seedDocument(db, 1);
+    documentId = seeded.documentId;
+    const found = [0, 0.4, 0.79, 0.8, 1].map((confidence) => ({ title: `${confidence}`, confidence }));
+    await seedAnalysis(db, { documentId, sectionId: seeded.sectionIds[0] ?? '', status: 'COMPLETED', found });
+  });
+  afterAll(async () => {
+    await db.$disconnect();
+    await database.drop();
+  });
+
+  const titles = async (confidenceThreshold: number, filter: FeedbackFilter = {}) =>
+    (
+      await createFeedback({ db, confidenceThreshold }).of(localCaller, { by: 'documentId', ids: [documentId] }, filter)
+    ).map(({ title }) => title);
+
+  it('are all returned unless a filter is asked for', async () => {
+    expect(await titles(0.8)).toEqual(['0', '0.4', '0.79', '0.8', '1']);
+  });
+
+  it.each([
+    [0.8, ['0.8', '1'], ['0', '0.4', '0.79']],
+    [0.4, ['0.4', '0.79', '0.8', '1'], ['0']],
+    [1, ['1'], ['0', '0.4', '0.79', '0.8']],
+    [0, ['0', '0.4', '0.79', '0.8', '1'], []],
+  ])('meet a threshold of %d from that figure on, itself included', async (threshold, meeting, below) => {
+    expect(await titles(threshold, { meetsThreshold: true })).toEqual(meeting);
+    expect(await titles(threshold, { meetsThreshold: false })).toEqual(below);
+    const { meetsThreshold } = createFeedback({ db, confidenceThreshold: threshold });
+    expect(['0', '0.4', '0.79', '0.8', '1'].filter((title) => meetsThreshold({ confidence: Number(title) }))).toEqual(
+      meeting,
+    );
+  });
+});
