@@ -71,7 +71,7 @@ const Analysis = AnalysisRef.implement({
     promptVersion: t.exposeString('promptVersion', {
       nullable: true,
       description:
-        'Which words the model was asked with: the version of the instructions, and behind + a digest of the checks of the playbook. Null until there is a result.',
+        'Which words the model was asked with: their version, and behind + a digest of the instructions with the checks of the playbook. Null until there is a result.',
     }),
     contextTokensSaved: t.exposeInt('contextTokensSaved', {
       description:

@@ -19,6 +19,10 @@ type Tokenizer = Pick<ModelSpec, 'tokenizerFactor'>;
 export const estimateTextTokens = (text: string, model: Tokenizer): number =>
   Math.ceil(tokenWeight(text) * model.tokenizerFactor);
 
+/** The same for rows of data, always counted as code: whichever way they are written, they are measured by one yardstick. */
+export const estimateRowTokens = (text: string, model: Tokenizer): number =>
+  Math.ceil(tokenWeight(text, true) * model.tokenizerFactor);
+
 /** Tokens of a whole request's input for a model, message overhead included. */
 export function estimateInputTokens(request: ModelRequest, model: Tokenizer): number {
   const texts = [request.system, ...request.messages.map((message) => message.text)];
@@ -48,7 +52,7 @@ export function createReceivedCounter(request: ModelRequest, model: Tokenizer): 
   };
 }
 
-function tokenWeight(text: string): number {
+function tokenWeight(text: string, isSurelyCode = false): number {
   let bytes = 0;
   let symbols = 0;
   let cjk = 0;
@@ -64,7 +68,7 @@ function tokenWeight(text: string): number {
       if (isCodeSymbol(code)) symbols += 1;
     }
   }
-  const isCode = symbols > bytes * codeShare;
+  const isCode = isSurelyCode || symbols > bytes * codeShare;
   return (
     bytes / (isCode ? bytesPerCodeToken : bytesPerProseToken) +
     cjk * tokensPerCjkCharacter +

@@ -1,5 +1,5 @@
 import { decode, encode } from '@toon-format/toon';
-import { estimateTextTokens } from '../models/estimate-tokens.ts';
+import { estimateRowTokens } from '../models/estimate-tokens.ts';
 import { escapeFence } from './fence.ts';
 
 /** Rows of one table have the same columns in the same order. Numbers are finite. */
@@ -43,5 +43,5 @@ function faithfulToon(rows: readonly ContextRow[], json: string): string | null 
 
 function measured(written: string): { text: string; tokens: number } {
   const text = escapeFence(written);
-  return { text, tokens: estimateTextTokens(text, tokenizer) };
+  return { text, tokens: estimateRowTokens(text, tokenizer) };
 }

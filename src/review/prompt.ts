@@ -26,15 +26,13 @@ Then exactly one line:
 
 evidence holds one or more passages copied from the section character for character, each long enough to be found again and without any ellipsis; never quote what is not there. For what is missing, quote the words beside which it should stand. confidence is between 0 and 1: how sure you are that a careful reviewer would agree. A section with nothing to find gets the summary line alone. Do not invent anything.`;
 
-const checkLines = (checks: readonly Check[]): string =>
-  checks.map(({ ref, title, guidance }) => `${ref}: ${title}. ${guidance}`).join('\n');
-
 /** Of one playbook the same for every section, so that the provider can cache it. */
-const systemWith = (checks: readonly Check[]): string => `${system}\n\nChecks:\n${checkLines(checks)}`;
+const systemWith = (checks: readonly Check[]): string =>
+  [system, '', 'Checks:', ...checks.map(({ ref, title, guidance }) => `${ref}: ${title}. ${guidance}`)].join('\n');
 
-/** Stored with every analysis: the version of the product's words, and a digest of the playbook's, which tenants write and files change. */
+/** Stored with every analysis: the version, and a digest of all words that are the same for every section, the playbook's included. */
 export const promptVersionWith = (checks: readonly Check[]): string =>
-  `${reviewPromptVersion}+${createHash('sha256').update(checkLines(checks)).digest('hex').slice(0, 12)}`;
+  `${reviewPromptVersion}+${createHash('sha256').update(systemWith(checks)).digest('hex').slice(0, 12)}`;
 
 export type ReviewedSection = {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { decode } from '@toon-format/toon';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateTextTokens } from '../../src/models/estimate-tokens.ts';
+import { estimateRowTokens } from '../../src/models/estimate-tokens.ts';
 import { writeRows, type ContextRow, type WrittenRows } from '../../src/review/context-rows.ts';
 import { unescapeFence } from '../../src/review/fence.ts';
 
@@ -78,7 +78,7 @@ describe('rows of the context', () => {
       state: 'completed',
       risk: 'HIGH',
     }));
-    const tokens = (text: string) => estimateTextTokens(text, { tokenizerFactor: 1 });
+    const tokens = (text: string) => estimateRowTokens(text, { tokenizerFactor: 1 });
     const written = writeRows(rows);
     expect(written.format).toBe('TOON');
     expect(written.tokens).toBe(tokens(written.text));
