@@ -25,6 +25,7 @@ import { createProgress } from './progress.ts';
 import { createReconciler } from './reconciler.ts';
 import { createSections } from './sections.ts';
 import { createSessions } from './sessions.ts';
+import { createStatistics } from './statistics/statistics.ts';
 import { createThrottle } from './throttle.ts';
 import { createUploads } from './uploads.ts';
 
@@ -77,6 +78,7 @@ export function createServices(deps: ServiceDeps) {
     activity: createActivity(deps),
     progress: createProgress({ db, fleet: createFleetLoad({ ...deps, models }) }),
     models,
+    statistics: createStatistics(deps),
     throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),
     health: createHealth(deps),
     eventStreams: createEventStreams({ ...deps, analyses, documents }),
