@@ -30,6 +30,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: 'reading documents, beside other libraries',
     load: async () => ({ run: (await import('./documents.ts')).measureDocuments }),
   },
+  statistics: {
+    what: 'figures over 100,000 findings, beside a bare count of them',
+    load: () => import('./statistics.ts'),
+  },
   'admission-cost': { what: 'what the throttle costs per call of a model' },
   'fleet-simulation': { what: 'the throttle with a fleet of workers, in virtual time' },
 };

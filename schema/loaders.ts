@@ -4,6 +4,7 @@ import type { Caller } from '../src/services/caller.ts';
 import type { FeedbackFilter } from '../src/services/feedback.ts';
 import type { PageRequest } from '../src/services/page.ts';
 import type { Services } from '../src/services/services.ts';
+import type { Figures } from '../src/services/statistics/statistics.ts';
 
 type Row = { readonly id: string };
 
@@ -83,6 +84,11 @@ export function createLoaders(services: Services, caller: Caller) {
     modelAttemptsOfAnalysis: manyBy(
       (ids) => analyses.modelAttempts(ids),
       (attempt) => attempt.analysisId,
+    ),
+    /** One statement for all sessions of a query; by the name of the statement. */
+    figuresOfSession: perArguments(
+      (name: keyof Figures) =>
+        new DataLoader((ids: readonly string[]) => services.statistics.ofSessions(caller, name, ids)),
     ),
     feedbackOfSection: feedbackBy('sectionId'),
     feedbackOfAnalysis: feedbackBy('analysisId'),

@@ -8,6 +8,7 @@ import './model.ts';
 import './node.ts';
 import './section.ts';
 import './session.ts';
+import './statistics.ts';
 import './throttle.ts';
 import './upload.ts';
 import { builder } from './builder.ts';

@@ -8,6 +8,7 @@ import { DocumentConnection } from './document.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { Node, registerNode } from './node.ts';
 import { SessionRef } from './refs.ts';
+import { statisticsOfSession, Statistics } from './statistics.ts';
 
 const Session = SessionRef.implement({
   description: "One reviewer's piece of work: a set of documents with their analyses. Owned by the caller's tenant.",
@@ -28,6 +29,11 @@ const Session = SessionRef.implement({
           count: () => services.activity.count(caller, session.id),
         };
       },
+    }),
+    statistics: t.field({
+      type: Statistics,
+      description: 'Figures over its documents and all that belongs to them, since it was made.',
+      resolve: ({ id }, _args, { loaders }) => statisticsOfSession(loaders, id),
     }),
     documents: t.field({
       type: DocumentConnection,

@@ -26,6 +26,7 @@ import { createReconciler } from './reconciler.ts';
 import { createReviewContext } from './review-context.ts';
 import { createSections } from './sections.ts';
 import { createSessions } from './sessions.ts';
+import { createStatistics } from './statistics/statistics.ts';
 import { createThrottle } from './throttle.ts';
 import { createUploads } from './uploads.ts';
 
@@ -79,6 +80,7 @@ export function createServices(deps: ServiceDeps) {
     activity: createActivity(deps),
     progress: createProgress({ db, fleet: createFleetLoad({ ...deps, models }) }),
     models,
+    statistics: createStatistics(deps),
     throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),
     health: createHealth(deps),
     eventStreams: createEventStreams({ ...deps, analyses, documents }),
