@@ -99,6 +99,10 @@ export const settings = {
     unit: 'tokens',
     meaning: 'Upper limit of one answer, thinking included.',
   }),
+  sectionTokens: setting('MAX_SECTION_TOKENS', whole(500, 150_000), 20_000, {
+    unit: 'tokens',
+    meaning: "Of a section's text in one request; a longer section is analysed in parts.",
+  }),
   temperature: setting('BEDROCK_TEMPERATURE', number(0, 1), 0.2, {
     meaning: 'Used where a model accepts it; never together with thinking.',
   }),
