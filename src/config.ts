@@ -137,7 +137,7 @@ export const settings = {
   }),
   analysisTimeoutMs: setting('ANALYSIS_TIMEOUT_MS', whole(1000), 300_000, {
     ...ms,
-    meaning: 'Of one analysis, waiting for the throttle not counted.',
+    meaning: 'Of one analysis, or of one part of a long section, waiting for the throttle not counted.',
   }),
   parseTimeoutMs: setting('PARSE_TIMEOUT_MS', whole(100), 60_000, { ...ms, meaning: 'For reading one document.' }),
   shutdownGraceMs: setting('SHUTDOWN_GRACE_MS', whole(0), 10_000, {

@@ -90,8 +90,8 @@ describe('a re-run', () => {
       query: `subscription($id: ID!) { analysisEvents(analysisId: $id) { ... on FeedbackFound { feedback { status change } } } }`,
       variables: { id },
     })) {
-      const found = (event.data?.['analysisEvents'] as StreamedEvent | undefined)?.feedback;
-      if (found) replayed.push(found);
+      const { data }: StreamedEvent = event;
+      if (data.analysisEvents.feedback) replayed.push(data.analysisEvents.feedback);
     }
     expect(replayed.slice(0, 2)).toEqual([
       { status: 'ACCEPTED', change: 'UNCHANGED' },

@@ -1,4 +1,4 @@
-import type { Analysis, Feedback } from '../../src/db.ts';
+import type { Analysis } from '../../src/db.ts';
 import { AppError, toProblem, type Problem } from '../../src/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import type { EventData } from '../../src/events/event-types.ts';
@@ -22,7 +22,7 @@ import { done, JobTimeoutError, type JobContext, type JobOutcome } from '../job-
 import { exhausted, timedOut } from './analysis-problems.ts';
 import { nextSeq } from './next-seq.ts';
 import { createProgressReporter } from './progress-reporter.ts';
-import { createPartsReview, planParts, type RequestLimits, type ReviewPart } from './review-parts.ts';
+import { createPartsReview, eventsOfParts, planParts, type RequestLimits, type ReviewPart } from './review-parts.ts';
 
 export type AnalyzeDeps = {
   readonly services: Services;
@@ -142,14 +142,8 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     append({ type: 'analysis:started', ...ids, sectionId: analysis.sectionId });
     if (review.done().length === 0) return;
     const findings = await services.analysisAttempts.findingsOfParts(analysis.id);
-    for (const [part, { thinking }] of review.done().entries()) {
-      if (thinking !== '') append({ type: 'thinking:delta', ...ids, text: thinking });
-      findings.filter((feedback) => feedback.part === part).forEach(announceFinding);
-    }
+    eventsOfParts(analysis.id, review.done(), findings).forEach(append);
   }
-
-  const announceFinding = (feedback: Feedback): void =>
-    append({ type: 'feedback:found', ...ids, sectionId: feedback.sectionId, feedback });
 
   async function close(ended: Analysis | null): Promise<JobOutcome> {
     const terminal = ended && terminalOfAnalysis(ended);
@@ -165,7 +159,7 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     const finding = { ...checked.finding, checks: checked.finding.checks.filter((ref) => refs.has(ref)) };
     const feedback = await services.analysisAttempts.addFinding(fence, analysis, { ...checked, finding, part });
     if (!feedback) throw new AttemptVoidError('fenced');
-    announceFinding(feedback);
+    append({ type: 'feedback:found', ...ids, sectionId: feedback.sectionId, feedback });
   }
 
   const observer: FallbackObserver = {

@@ -1,3 +1,6 @@
+import type { Feedback } from '../../src/db.ts';
+import type { EventData } from '../../src/events/event-types.ts';
+import { estimateTextTokens } from '../../src/models/estimate-tokens.ts';
 import type { ModelRequest, ModelSpec } from '../../src/models/model-types.ts';
 import { combineParts, type PartResult } from '../../src/review/combine-parts.ts';
 import type { QuotedSection } from '../../src/review/evidence.ts';
@@ -5,7 +8,6 @@ import { escapeFence } from '../../src/review/fence.ts';
 import type { ReviewedSection } from '../../src/review/prompt.ts';
 import { remainingParts, roomForText } from '../../src/review/section-parts.ts';
 import type { ReviewResult } from '../../src/review/section-reader.ts';
-import { estimateTextTokens } from '../../src/models/estimate-tokens.ts';
 
 /** What may be asked in one request. */
 export type RequestLimits = {
@@ -58,6 +60,19 @@ export function planParts(
     };
   });
 }
+
+/** What clients were told of parts that are done, to be told again in a new attempt. `findings` are those of all of them. */
+export const eventsOfParts = (
+  analysisId: string,
+  done: readonly PartResult[],
+  findings: readonly Feedback[],
+): EventData[] =>
+  done.flatMap(({ thinking }, part): EventData[] => [
+    ...(thinking === '' ? [] : [{ type: 'thinking:delta', analysisId, text: thinking } as const]),
+    ...findings
+      .filter((feedback) => feedback.part === part)
+      .map((feedback) => ({ type: 'feedback:found', analysisId, sectionId: feedback.sectionId, feedback }) as const),
+  ]);
 
 /** What the parts of one review have come to so far, and the thinking of the one under way. */
 export function createPartsReview(before: readonly PartResult[]) {
