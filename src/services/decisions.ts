@@ -92,7 +92,13 @@ export function createDecisions(deps: {
       await run(caller, 'decideFeedback', { ...input, ids: ids.toSorted() }, async (transaction) => {
         const rows = await transaction.feedback.findMany({
           where: { id: { in: ids }, tenantId: caller.tenantId },
-          select: { id: true, groupId: true, documentId: true, document: { select: { sessionId: true } } },
+          select: {
+            id: true,
+            groupId: true,
+            previousId: true,
+            documentId: true,
+            document: { select: { sessionId: true } },
+          },
         });
         const missing = ids.find((id) => !rows.some((row) => row.id === id));
         if (missing) throw notFound('Feedback', missing);
@@ -101,7 +107,10 @@ export function createDecisions(deps: {
           transaction,
           rows.map(({ documentId }) => documentId),
         );
-        const same = { OR: [{ groupId: { in: rows.map(({ groupId }) => groupId) } }, { previousId: { in: ids } }] };
+        // Both ways between a re-run and what is shown until it completes: it may still fail, and take its own findings with it.
+        const before = rows.flatMap(({ previousId }) => previousId ?? []);
+        const groups = rows.map(({ groupId }) => groupId);
+        const same = { OR: [{ groupId: { in: groups } }, { previousId: { in: ids } }, { id: { in: before } }] };
         const changed = await transaction.feedback.updateManyAndReturn({
           where: { OR: [{ id: { in: ids } }, { AND: [same, livingFindings] }], status: { not: status } },
           data: { status },

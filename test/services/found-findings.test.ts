@@ -266,17 +266,18 @@ describe('findings as they are stored', () => {
     expect(await services.decisions.history([found.id])).toMatchObject([{ carriedFromId: old.id }]);
   });
 
-  it('of a re-run that ends without a result count for nothing; a decision on a finding that it shadowed holds', async () => {
+  it('of a re-run that ends without a result are gone, but what was decided on them holds for those before', async () => {
     const scope = await documentOf(1);
     const before = await start(scope);
     const kept = await add(before, 'Unlimited liability');
     await complete(before);
     const again = await start(scope);
-    await add(again, 'Unlimited liability');
+    const found = await add(again, 'No cap was agreed upon');
+    await decide([found.id], 'ACCEPTED');
     const problem = { code: 'TIMED_OUT', message: 'm', retryable: true } as const;
     await services.analysisAttempts.fail({ analysisId: again.id, attempt: 1 }, problem, '');
     expect(await shown(scope)).toEqual([kept.id]);
-    await decide([kept.id], 'ACCEPTED');
+    expect(await statuses([found.id, kept.id])).toEqual(['none', 'ACCEPTED']);
     expect(await services.feedback.highestRisks(localCaller, [scope.documentId])).toEqual(
       new Map([[scope.documentId, 'HIGH']]),
     );
