@@ -51,6 +51,17 @@ const Analysis = AnalysisRef.implement({
       args: { filter: t.arg({ type: FeedbackFilter, description: 'Only those that match all of it.' }) },
       resolve: (analysis, { filter }, { loaders }) => loaders.feedbackOfAnalysis(filter ?? {}).load(analysis.id),
     }),
+    previous: t.field({
+      type: AnalysisRef,
+      nullable: true,
+      description: 'The completed analysis of the section that it takes the place of; null for a first one.',
+      resolve: ({ previousId }, _args, { loaders }) => (previousId === null ? null : loaders.analysis.load(previousId)),
+    }),
+    gone: t.field({
+      type: [FeedbackRef],
+      description: 'What the analysis before had found and this one has not; empty until it is completed.',
+      resolve: (analysis, _args, { loaders }) => loaders.goneOfAnalysis.load(analysis),
+    }),
     modelUsed: t.field({
       type: Model,
       nullable: true,

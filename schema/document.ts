@@ -64,7 +64,8 @@ export const Document = DocumentRef.implement({
     }),
     feedback: t.field({
       type: FeedbackConnection,
-      description: 'Findings of all sections, in the order in which they were found.',
+      description:
+        'Findings of all sections, in the order in which they were found. What says the same is there once, with all its places.',
       args: { filter: t.arg({ type: FeedbackFilter, description: 'Only those that match all of it.' }), ...pageArgs },
       resolve: async (document, { filter, ...args }, { services, caller }) => {
         const request = pageRequest(args);

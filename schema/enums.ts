@@ -77,6 +77,14 @@ export const FeedbackStatus = builder.enumType('FeedbackStatus', {
   },
 });
 
+export const FeedbackChange = builder.enumType('FeedbackChange', {
+  description: 'How a finding of a re-run relates to the analysis before.',
+  values: {
+    NEW: { description: 'It was not found before.' },
+    UNCHANGED: { description: 'It was found before; the decision on it was carried over.' },
+  },
+});
+
 export const FeedbackSource = builder.enumType('FeedbackSource', {
   description: 'Who found it.',
   values: {

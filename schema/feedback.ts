@@ -1,10 +1,10 @@
 import { requireId } from '../src/ids.ts';
-import { evidenceOf } from '../src/services/feedback.ts';
+import { evidenceOf, type FeedbackPlace as FeedbackPlaceData } from '../src/services/feedback.ts';
 import type { Evidence as EvidenceData } from '../src/review/evidence.ts';
-import type { FeedbackRevision as FeedbackRevisionRow } from '../src/db.ts';
+import type { FeedbackRevision as FeedbackRevisionRow, Section } from '../src/db.ts';
 import { builder } from './builder.ts';
 import { connectionOf } from './connection.ts';
-import { FeedbackKind, FeedbackSource, FeedbackStatus, RiskLevel } from './enums.ts';
+import { FeedbackChange, FeedbackKind, FeedbackSource, FeedbackStatus, RiskLevel } from './enums.ts';
 import { Node, registerNode } from './node.ts';
 import { Check } from './playbook.ts';
 import { AnalysisRef, FeedbackRef, SectionRef } from './refs.ts';
@@ -39,6 +39,28 @@ const FeedbackRevision = builder.objectRef<FeedbackRevisionRow>('FeedbackRevisio
       description: 'What was decided; PENDING takes a decision back.',
     }),
     note: t.exposeString('note', { nullable: true, description: 'Why, in the words of whoever decided.' }),
+    carriedOverFrom: t.exposeID('carriedFromId', {
+      nullable: true,
+      description:
+        'The finding that says the same and on which it was decided, when the decision was carried over from there; null when it was made here.',
+    }),
+  }),
+});
+
+const FeedbackPlace = builder.objectRef<FeedbackPlaceData>('FeedbackPlace').implement({
+  description: 'One of the places in a document at which the same is found.',
+  fields: (t) => ({
+    section: t.field({
+      type: SectionRef,
+      description: 'The section in which it is found there.',
+      resolve: async ({ sectionId }, _args, { loaders }) => sectionOf(await loaders.section.load(sectionId)),
+    }),
+    feedbackId: t.exposeID('id', { description: 'The finding of that place, fbk_…' }),
+    evidence: t.field({
+      type: [Evidence],
+      description: 'The words that it rests on there.',
+      resolve: (place) => [...evidenceOf(place)],
+    }),
   }),
 });
 
@@ -63,11 +85,7 @@ export const Feedback = FeedbackRef.implement({
     section: t.field({
       type: SectionRef,
       description: 'The section that it is about.',
-      resolve: async (feedback, _args, { loaders }) => {
-        const section = await loaders.section.load(feedback.sectionId);
-        if (!section) throw new Error('A finding without its section.');
-        return section;
-      },
+      resolve: async ({ sectionId }, _args, { loaders }) => sectionOf(await loaders.section.load(sectionId)),
     }),
     analysis: t.field({
       type: AnalysisRef,
@@ -93,6 +111,12 @@ export const Feedback = FeedbackRef.implement({
       description: 'The words that it rests on.',
       resolve: (feedback) => [...evidenceOf(feedback)],
     }),
+    places: t.field({
+      type: [FeedbackPlace],
+      description:
+        'All places in the document at which the same is found, its own among them, in reading order. A decision holds for all of them.',
+      resolve: (feedback, _args, { loaders }) => loaders.placesOfFeedback.load(feedback),
+    }),
     checks: t.field({
       type: [Check],
       description: "The playbook's checks that it rests on.",
@@ -104,6 +128,17 @@ export const Feedback = FeedbackRef.implement({
       },
     }),
     status: t.expose('status', { type: FeedbackStatus, description: "A reviewer's decision." }),
+    change: t.field({
+      type: FeedbackChange,
+      nullable: true,
+      description:
+        "Whether the section's analysis before had found it, too; null in a first analysis, and for a reviewer's own finding.",
+      resolve: async ({ previousId, analysisId }, _args, { loaders }) => {
+        if (previousId !== null) return 'UNCHANGED';
+        const analysis = analysisId === null ? null : await loaders.analysis.load(analysisId);
+        return analysis && analysis.previousId !== null ? 'NEW' : null;
+      },
+    }),
     history: t.field({
       type: [FeedbackRevision],
       description: 'Every change, oldest first: the audit trail.',
@@ -113,6 +148,11 @@ export const Feedback = FeedbackRef.implement({
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was changed last.' }),
   }),
 });
+
+function sectionOf(section: Section | null): Section {
+  if (section === null) throw new Error('A finding without its section.');
+  return section;
+}
 
 registerNode('Feedback', ({ loaders }, id) => loaders.feedback.load(id));
 

@@ -1,7 +1,9 @@
 import DataLoader from 'dataloader';
 import { groupBy, once } from 'es-toolkit';
 import type { Caller } from '../src/services/caller.ts';
-import type { FeedbackFilter } from '../src/services/feedback.ts';
+import type { Analysis } from '../src/db.ts';
+import type { FeedbackPlace } from '../src/services/feedback.ts';
+import type { FeedbackFilter } from '../src/services/feedback-filter.ts';
 import type { PageRequest } from '../src/services/page.ts';
 import type { Services } from '../src/services/services.ts';
 import type { Figures } from '../src/services/statistics/statistics.ts';
@@ -16,6 +18,8 @@ const byId = <T extends Row>(read: (ids: readonly string[]) => Promise<T[]>) =>
     const rows = new Map((await read(ids)).map((row) => [row.id, row]));
     return ids.map((id) => rows.get(id) ?? null);
   });
+
+const cachedById = <T extends Row>(): DataLoader.Options<T, never, string> => ({ cacheKeyFn: ({ id }) => id });
 
 const manyBy = <T>(read: (ids: readonly string[]) => Promise<T[]>, key: (row: T) => string | null) =>
   new DataLoader<string, T[]>(async (ids) => {
@@ -92,13 +96,18 @@ export function createLoaders(services: Services, caller: Caller) {
     ),
     feedbackOfSection: feedbackBy('sectionId'),
     feedbackOfAnalysis: feedbackBy('analysisId'),
+    placesOfFeedback: new DataLoader(
+      (findings: readonly FeedbackPlace[]) => feedback.places(caller, findings),
+      cachedById<FeedbackPlace>(),
+    ),
+    goneOfAnalysis: new DataLoader((of: readonly Analysis[]) => feedback.gone(caller, of), cachedById<Analysis>()),
     /** One read for all models of a query. */
     modelStates: once(() => services.models.states()),
     /** Thinking and cursor of a running analysis belong together: one read for both. */
     thinkingSoFar: new DataLoader(
       (running: readonly { id: string; documentId: string }[]) =>
         Promise.all(running.map((analysis) => services.eventStreams.thinkingSoFar(analysis))),
-      { cacheKeyFn: ({ id }: { id: string; documentId: string }): string => id },
+      cachedById<{ id: string; documentId: string }>(),
     ),
   };
 }

@@ -43,6 +43,14 @@ const Section = SectionRef.implement({
       resolve: (section, _args, { loaders }) =>
         section.latestAnalysisId === null ? null : loaders.analysis.load(section.latestAnalysisId),
     }),
+    currentAnalysis: t.field({
+      type: AnalysisRef,
+      nullable: true,
+      description:
+        'The analysis whose findings it shows: the last one that completed; before any has, the latest one. Null when there was none.',
+      resolve: (section, _args, { loaders }) =>
+        section.currentAnalysisId === null ? null : loaders.analysis.load(section.currentAnalysisId),
+    }),
     analyses: t.field({
       type: [AnalysisRef],
       description: 'All its analyses, oldest first.',
@@ -50,7 +58,7 @@ const Section = SectionRef.implement({
     }),
     feedback: t.field({
       type: [FeedbackRef],
-      description: "Findings of the latest analysis, and reviewers' own.",
+      description: "Findings of the current analysis, and reviewers' own. A re-run changes them when it is completed.",
       args: { filter: t.arg({ type: FeedbackFilter, description: 'Only those that match all of it.' }) },
       resolve: (section, { filter }, { loaders }) => loaders.feedbackOfSection(filter ?? {}).load(section.id),
     }),

@@ -99,6 +99,10 @@ export const settings = {
     unit: 'tokens',
     meaning: 'Upper limit of one answer, thinking included.',
   }),
+  sectionTokens: setting('MAX_SECTION_TOKENS', whole(500, 150_000), 20_000, {
+    unit: 'tokens',
+    meaning: "Of a section's text in one request; a longer section is analysed in parts.",
+  }),
   temperature: setting('BEDROCK_TEMPERATURE', number(0, 1), 0.2, {
     meaning: 'Used where a model accepts it; never together with thinking.',
   }),
@@ -133,7 +137,7 @@ export const settings = {
   }),
   analysisTimeoutMs: setting('ANALYSIS_TIMEOUT_MS', whole(1000), 300_000, {
     ...ms,
-    meaning: 'Of one analysis, waiting for the throttle not counted.',
+    meaning: 'Of one analysis, or of one part of a long section, waiting for the throttle not counted.',
   }),
   parseTimeoutMs: setting('PARSE_TIMEOUT_MS', whole(100), 60_000, { ...ms, meaning: 'For reading one document.' }),
   shutdownGraceMs: setting('SHUTDOWN_GRACE_MS', whole(0), 10_000, {

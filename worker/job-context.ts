@@ -2,6 +2,8 @@
 export type JobContext = {
   /** Aborts when the job's time is up (TimeoutError) or the process shuts down (ShutdownError). */
   readonly signal: AbortSignal;
+  /** The job's time limit counts from here: for a job that does several pieces of work, each of which the limit is meant for. */
+  readonly restartTimeLimit: () => void;
 };
 
 /** How a handler ended when it did not throw. */

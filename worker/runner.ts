@@ -96,7 +96,10 @@ async function runJob(
   const timer = setTimeout(() => timeout.abort(new JobTimeoutError()), catalog[name].timeoutMs);
   try {
     const payload = catalog[name].payload.parse(job.data) as never;
-    const outcome = await handlers[name](payload, { signal: AbortSignal.any([shutdown, timeout.signal]) });
+    const outcome = await handlers[name](payload, {
+      signal: AbortSignal.any([shutdown, timeout.signal]),
+      restartTimeLimit: () => void timer.refresh(),
+    });
     const durationMs = Math.round(clock.monotonic() - startedMs);
     if (outcome.outcome === 'done') {
       logger.info({ ...line, durationMs }, 'done');

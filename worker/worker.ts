@@ -69,6 +69,11 @@ export async function startWorker({
     services,
     events,
     fallback,
+    requestLimits: {
+      chain: runtime.catalog.chain,
+      mostTokens: config.sectionTokens,
+      tokensPerMinute: limits.tokensPerMinute,
+    },
     logger,
     maxTokens: config.maxTokens,
     temperature: config.temperature,

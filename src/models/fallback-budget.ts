@@ -105,4 +105,13 @@ export const forNextRound = (budget: FallbackBudget, retry: RetryBudget): Fallba
   lastFailure: null,
 });
 
+/**
+ * The budget for the next request of a job whose last one was answered: rounds of backoff and failed calls stay used up, and so do models
+ * that are gone; the call that was answered is none of them, or a job of many requests would come to the end of its budget without a failure.
+ */
+export const forNextRequest = (budget: FallbackBudget): FallbackBudget => ({
+  ...forNextRound(budget, { ...budget.retry, invocations: Math.max(0, budget.retry.invocations - 1) }),
+  malformedAnswers: 0,
+});
+
 const union = (known: readonly string[], added: readonly string[]): string[] => [...new Set([...known, ...added])];

@@ -90,6 +90,8 @@ export type FallbackOutcome<T> =
       /** Of the attempt that succeeded; those before it were reported one by one. */
       readonly usage: TokenUsage;
       readonly costUsd: number;
+      /** What the job has used up so far, for the next request of the same job. */
+      readonly budget: FallbackBudget;
     }
   /** To be run again, with this budget, not before `waitMs`. */
   | {

@@ -171,7 +171,7 @@ async function attempt<T>(
   const end = await runAttempt(deps, { ...job, request: run.request }, { model, lease, announce });
   switch (end.end) {
     case 'succeeded':
-      return { ...end, outcome: 'succeeded', model, region: lease.region };
+      return { ...end, outcome: 'succeeded', model, region: lease.region, budget: run.budget };
     case 'leaseLost':
       if (end.hasDelivered) await job.observer.restarted('The call lost its place and is started again');
       return null;

@@ -35,25 +35,34 @@ export function createAnalyses(deps: {
     return analysis;
   }
 
-  /** Row first: makes the analyses and points their sections at them. */
+  /**
+   * Row first: makes the analyses and points their sections at them. A section that has a completed analysis goes on showing that one's
+   * findings until the new one is completed, too.
+   */
   async function insert(
     transaction: DbTransaction,
     caller: Caller,
     sections: readonly Pick<Section, 'id' | 'documentId'>[],
   ) {
+    const completed = await transaction.section.findMany({
+      where: { id: { in: sections.map(({ id }) => id) }, currentAnalysis: { status: 'COMPLETED' } },
+      select: { id: true, currentAnalysisId: true },
+    });
+    const previousIds = new Map(completed.map(({ id, currentAnalysisId }) => [id, currentAnalysisId]));
     const rows = sections.map((section) => ({
       id: newId('Analysis'),
       tenantId: caller.tenantId,
       documentId: section.documentId,
       sectionId: section.id,
+      previousId: previousIds.get(section.id) ?? null,
     }));
     const [first] = rows;
     await transaction.analysis.createMany({ data: rows });
     if (first) await record(transaction, caller, first.documentId, 'analysis.requested', `${rows.length} sections`);
-    const pairs = rows.map(({ id, sectionId }) => [sectionId, id]);
+    const shown = rows.map(({ id, sectionId, previousId }) => [sectionId, id, previousId ?? id]);
     await transaction.$executeRaw`
-      UPDATE "Section" s SET "latestAnalysisId" = pair.value->>1
-      FROM jsonb_array_elements(${JSON.stringify(pairs)}::jsonb) pair
+      UPDATE "Section" s SET "latestAnalysisId" = pair.value->>1, "currentAnalysisId" = pair.value->>2
+      FROM jsonb_array_elements(${JSON.stringify(shown)}::jsonb) pair
       WHERE s."id" = pair.value->>0`;
     return rows.map(({ id }) => id);
   }

@@ -3,8 +3,11 @@ import type { Analysis, Db, DbTransaction, Feedback, Prisma } from '../db.ts';
 import type { Problem } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { TokenUsage } from '../models/model-types.ts';
-import type { Evidence } from '../review/evidence.ts';
-import type { FindingLine, RiskLevel } from '../review/finding.ts';
+import { partResults, type PartResult } from '../review/combine-parts.ts';
+import type { RiskLevel } from '../review/finding.ts';
+import { carryLateDecisions } from './carried-decisions.ts';
+import { lockFindings } from './finding-lock.ts';
+import { storeFinding, type FoundFinding } from './found-findings.ts';
 
 /** One attempt at an analysis: the fence that every write of a worker is conditional on. */
 export type Fence = { readonly analysisId: string; readonly attempt: number };
@@ -30,8 +33,12 @@ export type AnalysisResult = {
   readonly contextTokensSaved: number;
 };
 
-// An analysis whose workers died this often would go on killing them.
+// An analysis whose workers died this often within one part would go on killing them.
 const maxAttempts = 10;
+
+/** Results of the parts of its section that are done, in order. */
+export const partsDone = (analysis: Pick<Analysis, 'partResults'>): PartResult[] =>
+  partResults.parse(analysis.partResults);
 
 /** An attempt as a worker has it now. */
 export type BegunAttempt = {
@@ -51,28 +58,42 @@ export type BegunAttempt = {
  *   RUNNING(n) --complete | fail, only with attempt n--> COMPLETED | FAILED
  *   QUEUED, RUNNING(n) --cancel, attempt n+1--> CANCELLED
  *
+ * The text of a long section is asked for part by part within one analysis. `finishPart` keeps what a part came to; whoever takes the
+ * analysis up, behind a wait or in a new attempt, goes on with the next part:
+ *
+ *   RUNNING(n), parts 0..k-1 done --finishPart, only with attempt n--> RUNNING(n), parts 0..k done
+ *   RUNNING(n), parts 0..k done --begin | restart--> RUNNING(n+1), parts 0..k done: their findings stay, those of part k+1 go
+ *
+ * Completing makes it the analysis whose findings its section shows; until then, and when it fails or is cancelled, a section that has a
+ * completed one goes on showing that one's.
+ *
  * Guarantees: after `begin` no write of an earlier attempt has any effect (each is conditional on the attempt, in the same statement or
- * transaction); findings of earlier attempts are gone; invocations of models are kept, so that cost counts what was really spent.
+ * transaction); findings of earlier attempts are gone, but for those of parts that were done; a part that is done is not asked for again;
+ * invocations of models are kept, so that cost counts what was really spent.
  */
 export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) {
   const now = (): Date => new Date(clock.now());
   const running = (fence: Fence) => ({ id: fence.analysisId, attempt: fence.attempt, status: 'RUNNING' as const });
 
-  async function finish(fence: Fence, data: Prisma.AnalysisUpdateManyMutationInput): Promise<Analysis | null> {
-    const [analysis] = await db.analysis.updateManyAndReturn({
+  async function finish(
+    on: Pick<DbTransaction, 'analysis'>,
+    fence: Fence,
+    data: Prisma.AnalysisUpdateManyMutationInput,
+  ): Promise<Analysis | null> {
+    const [analysis] = await on.analysis.updateManyAndReturn({
       where: running(fence),
       data: { ...data, finishedAt: now() },
     });
     return analysis ?? null;
   }
 
-  /** Findings of earlier attempts go; a resumed attempt has none yet. */
+  /** Findings of a part that was not done go. */
   async function takeUp(transaction: DbTransaction, analysisId: string, attempt: number): Promise<Analysis> {
-    await transaction.feedback.deleteMany({ where: { analysisId } });
     const analysis = await transaction.analysis.update({
       where: { id: analysisId },
       data: { status: 'RUNNING', attempt },
     });
+    await transaction.feedback.deleteMany({ where: { analysisId, part: { gte: partsDone(analysis).length } } });
     if (analysis.startedAt !== null) return analysis;
     return transaction.analysis.update({ where: { id: analysisId }, data: { startedAt: now() } });
   }
@@ -90,7 +111,8 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
         if (before?.status !== 'QUEUED' && before?.status !== 'RUNNING') return null;
         const isResumed = before.status === 'QUEUED' && before.attempt > 0;
         const analysis = await takeUp(transaction, analysisId, isResumed ? before.attempt : before.attempt + 1);
-        return { analysis, isResumed, isExhausted: analysis.attempt > maxAttempts };
+        const mostAttempts = maxAttempts + partsDone(analysis).length;
+        return { analysis, isResumed, isExhausted: !isResumed && analysis.attempt > mostAttempts };
       });
     },
 
@@ -114,40 +136,29 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
     /** Stores a finding of the attempt; null when the attempt is over. */
     async addFinding(
       fence: Fence,
-      scope: Pick<Analysis, 'tenantId' | 'documentId' | 'sectionId'>,
-      finding: FindingLine,
-      checked: { evidence: readonly Evidence[]; confidence: number },
+      analysis: Parameters<typeof storeFinding>[1],
+      found: FoundFinding,
     ): Promise<Feedback | null> {
       return db.$transaction(async (transaction) => {
         // The share lock holds off a `begin` or `cancel` until this finding is in, so that they see it and remove it.
         const rows = await transaction.$queryRaw<unknown[]>`
           SELECT 1 FROM "Analysis"
           WHERE "id" = ${fence.analysisId} AND "attempt" = ${fence.attempt} AND "status" = 'RUNNING' FOR SHARE`;
-        if (rows.length === 0) return null;
-        const id = newId('Feedback');
-        return transaction.feedback.create({
-          data: {
-            id,
-            groupId: id,
-            tenantId: scope.tenantId,
-            documentId: scope.documentId,
-            sectionId: scope.sectionId,
-            analysisId: fence.analysisId,
-            source: 'MODEL',
-            kind: finding.kind,
-            category: finding.category,
-            risk: finding.risk,
-            title: finding.title,
-            detail: finding.detail,
-            recommendation: finding.recommendation ?? null,
-            questions: finding.questions,
-            confidence: checked.confidence,
-            evidence: [...checked.evidence],
-            checks: finding.checks,
-          },
-        });
+        return rows.length === 0 ? null : storeFinding(transaction, analysis, found, now());
       });
     },
+
+    /** Keeps what a part came to that is not the last; whether the attempt still ran. */
+    async finishPart(fence: Fence, result: PartResult): Promise<boolean> {
+      const changed = await db.$executeRaw`
+        UPDATE "Analysis" SET "partResults" = "partResults" || ${JSON.stringify([result])}::jsonb
+        WHERE "id" = ${fence.analysisId} AND "attempt" = ${fence.attempt} AND "status" = 'RUNNING'`;
+      return changed > 0;
+    },
+
+    /** What the parts that are done have found, in the order in which it was found. */
+    findingsOfParts: (analysisId: string): Promise<Feedback[]> =>
+      db.feedback.findMany({ where: { analysisId }, orderBy: { id: 'asc' } }),
 
     /** Raises the percentage, never lowers it; whether the attempt still runs. */
     async setPercent(fence: Fence, percent: number): Promise<boolean> {
@@ -166,13 +177,26 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
       });
     },
 
-    /** Ends the attempt with its result; null when the attempt is over. */
-    complete: (fence: Fence, result: AnalysisResult, promptVersion: string): Promise<Analysis | null> =>
-      finish(fence, { ...result, promptVersion, status: 'COMPLETED', percent: 100 }),
+    /**
+     * Ends the attempt with its result, and makes its findings those that the section shows, with the decisions that were made meanwhile on
+     * the ones before. Null when the attempt is over.
+     */
+    async complete(fence: Fence, result: AnalysisResult, promptVersion: string): Promise<Analysis | null> {
+      return db.$transaction(async (transaction) => {
+        const outcome = { ...result, promptVersion, status: 'COMPLETED', percent: 100, partResults: [] } as const;
+        const completed = await finish(transaction, fence, outcome);
+        if (!completed) return null;
+        const { id, sectionId, documentId } = completed;
+        await lockFindings(transaction, [documentId]);
+        await carryLateDecisions(transaction, id, now());
+        await transaction.section.update({ where: { id: sectionId }, data: { currentAnalysisId: id } });
+        return completed;
+      });
+    },
 
     /** Ends the attempt with a failure; its findings go, since half a review must not look like one. Null when the attempt is over. */
     async fail(fence: Fence, problem: Problem, thinking: string): Promise<Analysis | null> {
-      const failed = await finish(fence, { status: 'FAILED', error: { ...problem }, thinking });
+      const failed = await finish(db, fence, { status: 'FAILED', error: { ...problem }, thinking });
       if (failed) await db.feedback.deleteMany({ where: { analysisId: fence.analysisId } });
       return failed;
     },

@@ -6,6 +6,8 @@ import { createEvidenceFinder } from '../review/evidence.ts';
 import { recordActivity } from './activity.ts';
 import type { Caller } from './caller.ts';
 import type { createFeedback } from './feedback.ts';
+import { livingFindings } from './finding-groups.ts';
+import { lockFindings } from './finding-lock.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 
@@ -73,8 +75,9 @@ export function createDecisions(deps: {
       db.feedbackRevision.findMany({ where: { feedbackId: { in: [...feedbackIds] } }, orderBy: { id: 'asc' } }),
 
     /**
-     * Decides on up to 500 findings at once, all or none; PENDING takes a decision back. A finding that has that status already stays as it
-     * is, without a further entry in its history.
+     * Decides on up to 500 findings at once, all or none; PENDING takes a decision back. What is decided on one holds for all that say the
+     * same in its document, and for what a re-run found in its place. A finding that has that status already stays as it is, without a
+     * further entry in its history.
      */
     async decide(
       caller: Caller,
@@ -89,14 +92,29 @@ export function createDecisions(deps: {
       await run(caller, 'decideFeedback', { ...input, ids: ids.toSorted() }, async (transaction) => {
         const rows = await transaction.feedback.findMany({
           where: { id: { in: ids }, tenantId: caller.tenantId },
-          select: { id: true, document: { select: { sessionId: true } } },
+          select: {
+            id: true,
+            groupId: true,
+            previousId: true,
+            documentId: true,
+            document: { select: { sessionId: true } },
+          },
         });
         const missing = ids.find((id) => !rows.some((row) => row.id === id));
         if (missing) throw notFound('Feedback', missing);
+        // What is stored from here on finds the decision.
+        await lockFindings(
+          transaction,
+          rows.map(({ documentId }) => documentId),
+        );
+        // Both ways between a re-run and what is shown until it completes: it may still fail, and take its own findings with it.
+        const before = rows.flatMap(({ previousId }) => previousId ?? []);
+        const groups = rows.map(({ groupId }) => groupId);
+        const same = { OR: [{ groupId: { in: groups } }, { previousId: { in: ids } }, { id: { in: before } }] };
         const changed = await transaction.feedback.updateManyAndReturn({
-          where: { id: { in: ids }, status: { not: status } },
+          where: { OR: [{ id: { in: ids } }, { AND: [same, livingFindings] }], status: { not: status } },
           data: { status },
-          select: { id: true },
+          select: { id: true, documentId: true },
         });
         const at = new Date(clock.now());
         await transaction.feedbackRevision.createMany({
@@ -109,8 +127,8 @@ export function createDecisions(deps: {
             note,
           })),
         });
-        for (const { id } of changed) {
-          const sessionId = rows.find((row) => row.id === id)?.document.sessionId;
+        for (const { id, documentId } of changed) {
+          const sessionId = rows.find((row) => row.documentId === documentId)?.document.sessionId;
           if (sessionId)
             await recordActivity(transaction, caller, {
               sessionId,

@@ -15,6 +15,8 @@ const query = `query($id: ID!) {
         latestAnalysis { id status modelAttempts { region } usage { costUsd }
           feedback { id title evidence { quote } }
         }
+        feedback { id change history { actor } places { section { title } evidence { quote } } }
+        analyses { previous { id } gone { id } }
       }
     } }
   }
@@ -43,8 +45,9 @@ describe('a page of documents with everything below it', () => {
     });
     expect(result.errors).toBeUndefined();
     expect(JSON.stringify(result.data)).toContain('finding 4-3');
-    // session, documents, progress, risk, sections, analyses, model attempts, feedback
-    expect(statements.filter((sql) => sql.trim().startsWith('SELECT'))).toHaveLength(8);
+    // session, documents, progress, risk, sections, latest analyses, model attempts, feedback of analyses; feedback of sections, their
+    // history, places and the sections of those; analyses, previous ones, what is gone
+    expect(statements.filter((sql) => sql.trim().startsWith('SELECT'))).toHaveLength(15);
     await db.$disconnect();
   });
 });
@@ -67,7 +70,7 @@ async function seedDocument(db: ReturnType<typeof createDb>, sessionId: string, 
   });
   for (let ordinal = 0; ordinal < 4; ordinal += 1) {
     const sectionId = newId('Section');
-    const analysisId = newId('Analysis');
+    const [previousId, analysisId] = [newId('Analysis'), newId('Analysis')];
     await db.section.create({
       data: {
         id: sectionId,
@@ -82,8 +85,11 @@ async function seedDocument(db: ReturnType<typeof createDb>, sessionId: string, 
         endOffset: ordinal + 1,
       },
     });
-    await db.analysis.create({ data: { id: analysisId, tenantId, documentId, sectionId, status: 'COMPLETED' } });
-    await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: analysisId } });
+    const completed = { tenantId, documentId, sectionId, status: 'COMPLETED' } as const;
+    await db.analysis.create({ data: { ...completed, id: previousId } });
+    await db.analysis.create({ data: { ...completed, id: analysisId, previousId } });
+    const shown = { latestAnalysisId: analysisId, currentAnalysisId: analysisId };
+    await db.section.update({ where: { id: sectionId }, data: shown });
     const feedbackId = newId('Feedback');
     await db.feedback.create({
       data: {

@@ -3,22 +3,32 @@ import { AppError, toProblem, type Problem } from '../../src/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import type { EventData } from '../../src/events/event-types.ts';
 import { AttemptVoidError, type LogWriter } from '../../src/events/log-writer.ts';
-import { fallbackBudgetSchema, newFallbackBudget } from '../../src/models/fallback-budget.ts';
+import { fallbackBudgetSchema, forNextRequest, newFallbackBudget } from '../../src/models/fallback-budget.ts';
 import type { FallbackDeps, FallbackObserver, FallbackOutcome } from '../../src/models/fallback-types.ts';
+import type { ModelRequest } from '../../src/models/model-types.ts';
 import { runWithFallback } from '../../src/models/run-with-fallback.ts';
 import type { Logger } from '../../src/observability/logger.ts';
-import { buildReviewRequest, promptVersionWith } from '../../src/review/prompt.ts';
-import { readReview, type CheckedFinding, type ReviewResult } from '../../src/review/section-reader.ts';
-import type { BegunAttempt, Fence } from '../../src/services/analysis-attempts.ts';
+import { buildReviewRequest, reviewPromptVersion, type ReviewedSection } from '../../src/review/prompt.ts';
+import {
+  readReview,
+  type CheckedFinding,
+  type ReviewResult,
+  type ReviewSink,
+} from '../../src/review/section-reader.ts';
+import { partsDone, type BegunAttempt, type Fence } from '../../src/services/analysis-attempts.ts';
 import { terminalOfAnalysis } from '../../src/services/event-streams.ts';
 import type { Services } from '../../src/services/services.ts';
 import { done, JobTimeoutError, type JobContext, type JobOutcome } from '../job-context.ts';
+import { exhausted, timedOut } from './analysis-problems.ts';
+import { nextSeq } from './next-seq.ts';
 import { createProgressReporter } from './progress-reporter.ts';
+import { createPartsReview, eventsOfParts, planParts, type RequestLimits, type ReviewPart } from './review-parts.ts';
 
 export type AnalyzeDeps = {
   readonly services: Services;
   readonly events: EventLog;
   readonly fallback: FallbackDeps;
+  readonly requestLimits: RequestLimits;
   readonly logger: Logger;
   readonly maxTokens: number;
   readonly temperature: number;
@@ -29,16 +39,19 @@ export type AnalyzeDeps = {
  * One execution of an analysis: takes the fence, asks the chain of models, and writes findings and events as they come. Every write is
  * conditional on the attempt, so a second worker that has the same job, or a caller who cancelled, ends this one without a trace.
  *
- *   begin -> events, findings … -> complete | fail -> terminal event
+ *   begin -> events, findings … of each part of the section -> complete | fail -> terminal event
  *            |-> suspended (the throttle makes it wait): back to the queue, same attempt
- *            |-> restarted (a model failed in mid-answer): attempt + 1, goes on here
+ *            |-> restarted (a model failed in mid-answer): attempt + 1, goes on here with the part under way
  *            |-> fenced (cancelled, or another worker has it): stops
  *            |-> shut down: back to the queue, the next worker restarts
+ *
+ * A part that is done is not asked for again, whoever goes on: in a new attempt its thinking and findings are streamed once more, since
+ * clients have discarded them. The time limit is meant for a part; the budget of retries for all of them together.
  */
 export async function analyzeSection(
   deps: AnalyzeDeps,
   payload: { analysisId: string; budget?: unknown },
-  { signal }: JobContext,
+  context: JobContext,
 ): Promise<JobOutcome> {
   const begun = await deps.services.analysisAttempts.begin(payload.analysisId);
   if (!begun) return done;
@@ -51,10 +64,11 @@ export async function analyzeSection(
     () => fencedOff.abort(),
   );
   try {
-    return await run(deps, execution, begun, payload.budget, AbortSignal.any([signal, fencedOff.signal]));
+    const signal = AbortSignal.any([context.signal, fencedOff.signal]);
+    return await run(deps, execution, begun, payload.budget, { ...context, signal });
   } catch (error) {
-    if (fencedOff.signal.aborted) return done;
-    if (error instanceof AttemptVoidError && error.status === 'fenced') return done;
+    const isFenced = error instanceof AttemptVoidError && error.status === 'fenced';
+    if (fencedOff.signal.aborted || isFenced) return done;
     if (error instanceof JobTimeoutError) return await execution.fail(timedOut(deps.timeoutMs));
     if (error instanceof AppError && !error.retryable) return await execution.fail(toProblem(error));
     throw error;
@@ -70,49 +84,47 @@ async function run(
   execution: Execution,
   begun: BegunAttempt,
   carriedBudget: unknown,
-  signal: AbortSignal,
+  { signal, restartTimeLimit }: JobContext,
 ): Promise<JobOutcome> {
   if (begun.isExhausted) return execution.fail(exhausted);
-  execution.announce(begun);
-  const budget = fallbackBudgetSchema.safeParse(carriedBudget);
-  const outcome = await runWithFallback(deps.fallback, {
-    request: execution.request,
-    holder: `${execution.fence().analysisId}:${execution.fence().attempt}`,
-    priority: 'analysis',
-    signal,
-    budget: budget.success ? budget.data : newFallbackBudget,
-    observer: execution.observer,
-    consume: (events) => readReview(events, execution.section, execution.sink()),
-  });
-  return execution.finish(outcome);
+  await execution.announce(begun);
+  const carried = fallbackBudgetSchema.safeParse(carriedBudget);
+  let budget = carried.success ? carried.data : newFallbackBudget;
+  for (const part of execution.parts) {
+    restartTimeLimit();
+    const outcome = await runWithFallback(deps.fallback, {
+      request: part.request,
+      holder: `${execution.fence().analysisId}:${execution.fence().attempt}:${part.index}`,
+      priority: 'analysis',
+      signal,
+      budget,
+      observer: execution.observer,
+      consume: (events) => readReview(events, part.shown, execution.sink(part)),
+    });
+    if (outcome.outcome !== 'succeeded' || part.isLast) return execution.finish(part, outcome);
+    await execution.finishPart(part, outcome.value);
+    budget = forNextRequest(outcome.budget);
+  }
+  return done;
 }
 
 async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
   const { services, events, logger } = deps;
   const { analysis } = begun;
   const caller = { tenantId: analysis.tenantId, actor: 'worker' };
-  const [[section], [document], context] = await Promise.all([
+  const [[section], [document], outline] = await Promise.all([
     services.sections.byIds(caller, [analysis.sectionId]),
     services.documents.byIds(caller, [analysis.documentId]),
-    services.reviewContext.of(analysis),
+    services.sections.outline(analysis.documentId),
   ]);
   if (!section || !document) return null;
   const { checks } = await services.playbooks.require(caller, document.playbookId);
-  const { request, contextTokensSaved } = buildReviewRequest({
-    section,
-    filename: document.filename,
-    context,
-    checks,
-    maxTokens: deps.maxTokens,
-    temperature: deps.temperature,
-    chain: deps.fallback.chain,
-  });
   const refs = new Set(checks.map(({ ref }) => ref));
   const source = { documentId: analysis.documentId, id: analysis.id };
   const ids = { analysisId: analysis.id };
   let fence: Fence = { analysisId: analysis.id, attempt: analysis.attempt };
   let writer: LogWriter = events.writer(source, fence.attempt, await nextSeq(events, source, begun));
-  let thinking = '';
+  const review = createPartsReview(partsDone(analysis));
   const append = (data: EventData): void => writer.append(data);
 
   async function startOver(reason: string): Promise<void> {
@@ -121,13 +133,16 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     if (!restarted) throw new AttemptVoidError('fenced');
     fence = { ...fence, attempt: restarted.attempt };
     writer = events.writer(source, fence.attempt, 1);
-    thinking = '';
-    announceRestart(reason);
+    review.startOver();
+    await announceRestart(reason);
   }
 
-  function announceRestart(reason: string): void {
+  async function announceRestart(reason: string): Promise<void> {
     append({ type: 'attempt:restarted', ...ids, reason });
-    append({ type: 'analysis:started', ...ids, sectionId: section?.id ?? '' });
+    append({ type: 'analysis:started', ...ids, sectionId: analysis.sectionId });
+    if (review.done().length === 0) return;
+    const findings = await services.analysisAttempts.findingsOfParts(analysis.id);
+    eventsOfParts(analysis.id, review.done(), findings).forEach(append);
   }
 
   async function close(ended: Analysis | null): Promise<JobOutcome> {
@@ -139,10 +154,10 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     return done;
   }
 
-  async function found(checked: CheckedFinding): Promise<void> {
+  async function found(part: number, checked: CheckedFinding): Promise<void> {
     // A model may name checks that there are not; what stands in a finding can be looked up.
     const finding = { ...checked.finding, checks: checked.finding.checks.filter((ref) => refs.has(ref)) };
-    const feedback = await services.analysisAttempts.addFinding(fence, analysis, finding, checked);
+    const feedback = await services.analysisAttempts.addFinding(fence, analysis, { ...checked, finding, part });
     if (!feedback) throw new AttemptVoidError('fenced');
     append({ type: 'feedback:found', ...ids, sectionId: feedback.sectionId, feedback });
   }
@@ -161,20 +176,29 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     settlementLost: (error) => logger.warn({ ...ids, err: error }, 'the throttle was not told how a call ended'),
   };
 
+  const toRequest = (shown: ReviewedSection): ModelRequest =>
+    buildReviewRequest({
+      section: shown,
+      filename: document.filename,
+      outline,
+      checks,
+      maxTokens: deps.maxTokens,
+      temperature: deps.temperature,
+    });
+
   return {
     source,
-    section,
     observer,
     fence: () => fence,
-    request,
+    parts: planParts(section, review.done(), toRequest, deps.requestLimits),
 
-    announce({ isResumed }: BegunAttempt): void {
+    async announce({ isResumed }: BegunAttempt): Promise<void> {
       if (isResumed) return;
-      if (fence.attempt > 1) announceRestart('Its worker ended before it was done.');
+      if (fence.attempt > 1) await announceRestart('Its worker ended before it was done.');
       else append({ type: 'analysis:started', ...ids, sectionId: analysis.sectionId });
     },
 
-    sink() {
+    sink(part: ReviewPart): ReviewSink {
       const report = createProgressReporter({
         setPercent: (percent) => services.analysisAttempts.setPercent(fence, percent),
         announce: async (percent) => {
@@ -183,27 +207,32 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
         },
       });
       return {
-        thinking: (text: string) => {
-          thinking += text;
-          append({ type: 'thinking:delta', ...ids, text });
-        },
-        found,
-        progress: report,
+        thinking: (text) => append({ type: 'thinking:delta', ...ids, text: review.think(text) }),
+        found: (checked) => found(part.index, checked),
+        progress: (percent) => report(part.percentAt(percent)),
       };
     },
 
     fail: async (problem: Problem): Promise<JobOutcome> =>
-      close(await services.analysisAttempts.fail(fence, problem, thinking)),
+      close(await services.analysisAttempts.fail(fence, problem, review.thinking())),
 
-    async finish(outcome: FallbackOutcome<ReviewResult>): Promise<JobOutcome> {
+    /** Keeps what a part came to, behind its last event. */
+    async finishPart(part: ReviewPart, result: ReviewResult): Promise<void> {
+      await writer.flush();
+      const finished = review.resultOf(part, result);
+      if (!(await services.analysisAttempts.finishPart(fence, finished))) throw new AttemptVoidError('fenced');
+      review.finish(finished);
+    },
+
+    async finish(part: ReviewPart, outcome: FallbackOutcome<ReviewResult>): Promise<JobOutcome> {
       switch (outcome.outcome) {
         case 'succeeded': {
           await writer.flush();
-          const result = { ...outcome.value, modelKey: outcome.model.key, contextTokensSaved };
-          return close(await services.analysisAttempts.complete(fence, result, promptVersionWith(checks)));
+          const result = { ...review.whole(review.resultOf(part, outcome.value)), modelKey: outcome.model.key };
+          return close(await services.analysisAttempts.complete(fence, result, reviewPromptVersion));
         }
         case 'failed':
-          return close(await services.analysisAttempts.fail(fence, outcome.problem, thinking));
+          return close(await services.analysisAttempts.fail(fence, outcome.problem, review.thinking()));
         case 'deferred': {
           await writer.flush();
           if (!(await services.analysisAttempts.suspend(fence))) return done;
@@ -214,28 +243,3 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     },
   };
 }
-
-/** A resumed attempt goes on behind what it wrote before; where that is lost, the log says so at the first append. */
-async function nextSeq(
-  events: EventLog,
-  source: { documentId: string; id: string },
-  begun: BegunAttempt,
-): Promise<number> {
-  if (!begun.isResumed) return 1;
-  const { id } = await events.head(source);
-  const [attempt, seq] = id.split('-').map(Number);
-  return attempt === begun.analysis.attempt && seq !== undefined ? seq + 1 : 1;
-}
-
-const exhausted: Problem = {
-  code: 'INTERNAL',
-  message:
-    'The workers that analysed this section ended again and again before they were done. Retry it, and tell the operator if it happens once more.',
-  retryable: true,
-};
-
-const timedOut = (timeoutMs: number): Problem => ({
-  code: 'TIMED_OUT',
-  message: `The analysis took longer than ${Math.round(timeoutMs / 1000)} s. Retry it.`,
-  retryable: true,
-});

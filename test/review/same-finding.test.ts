@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { Evidence } from '../../src/review/evidence.ts';
+import { isDuplicateTitle, predecessorOf, quoteKeys, type ComparedFinding } from '../../src/review/same-finding.ts';
+
+const at = (startOffset: number, quote = 'words of the section'): Evidence => ({
+  quote,
+  startOffset,
+  endOffset: startOffset + quote.length,
+  page: null,
+  verified: true,
+});
+const nowhere = (quote: string): Evidence => ({
+  quote,
+  startOffset: null,
+  endOffset: null,
+  page: null,
+  verified: false,
+});
+const finding = (id: string, title: string, evidence: readonly Evidence[], detail = `${title}.`): ComparedFinding => ({
+  id,
+  title,
+  detail,
+  evidence,
+});
+
+describe('keys of quotations', () => {
+  it('are the same for the same words, whatever their spacing, case and punctuation', () => {
+    const [key] = quoteKeys('doc_1', [nowhere('The fee is “due” soon.')]);
+    expect(quoteKeys('doc_1', [nowhere('the fee  is\n"due" soon')])).toEqual([key]);
+    expect(quoteKeys('doc_1', [nowhere('The fee is due late.')])).not.toEqual([key]);
+    expect(quoteKeys('doc_2', [nowhere('The fee is “due” soon.')])).not.toEqual([key]);
+  });
+
+  it('are one for a quotation that is given twice', () => {
+    expect(quoteKeys('doc_1', [at(0), at(90)])).toHaveLength(1);
+  });
+});
+
+describe('findings on the same words', () => {
+  it('are one when their titles say the same, and two when they do not', () => {
+    expect(isDuplicateTitle('Liability without a limit', 'Liability without limit')).toBe(true);
+    expect(isDuplicateTitle('Liability without a limit', 'The wording is vague')).toBe(false);
+  });
+});
+
+describe('the finding of the analysis before', () => {
+  it('is the one on exactly the same passages, however it is worded now', () => {
+    const before = [finding('a', 'Unlimited liability', [at(10)]), finding('b', 'Vague payment term', [at(500)])];
+    expect(predecessorOf(finding('x', 'The cap is missing', [at(10)]), before)).toBe('a');
+    expect(predecessorOf(finding('x', 'The cap is missing', [at(10), at(80)]), before)).toBeNull();
+  });
+
+  it('is the one that says the same, wherever its words stand', () => {
+    const before = [finding('a', 'Unlimited liability of the Supplier', [at(10)])];
+    expect(predecessorOf(finding('x', 'Unlimited liability of Supplier', [nowhere('q')]), before)).toBe('a');
+    expect(predecessorOf(finding('x', 'Renewal without notice', [nowhere('q')]), before)).toBeNull();
+  });
+
+  it('is the most similar of those on one passage', () => {
+    const before = [finding('a', 'The wording is vague', [at(10)]), finding('b', 'Unlimited liability', [at(10)])];
+    expect(predecessorOf(finding('x', 'Unlimited liability', [at(10)]), before)).toBe('b');
+    expect(predecessorOf(finding('y', 'The wording is vague', [at(10)]), before)).toBe('a');
+  });
+
+  it('is rather the one on the same passage than one with the same words elsewhere', () => {
+    const before = [finding('a', 'Unlimited liability', [at(900)]), finding('b', 'Unlimited liability', [at(10)])];
+    expect(predecessorOf(finding('x', 'Unlimited liability', [at(10)]), before)).toBe('b');
+  });
+
+  it('is none where quotations were not found and the words differ', () => {
+    const before = [finding('a', 'Unlimited liability', [nowhere('q')])];
+    expect(predecessorOf(finding('x', 'The wording is vague', [nowhere('q')]), before)).toBeNull();
+  });
+});
