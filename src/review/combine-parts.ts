@@ -10,6 +10,7 @@ const partResult = z.object({
   confidence: z.number(),
   /** As it was streamed. */
   thinking: z.string(),
+  contextTokensSaved: z.int(),
 });
 export type PartResult = z.infer<typeof partResult>;
 
@@ -25,6 +26,7 @@ const risksUpwards: readonly RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']
  *   risk        the highest; null when no part has one
  *   confidence  mean of the parts', each weighted by the length of its text; two decimals
  *   thinking    one behind the other, as it was streamed
+ *   contextTokensSaved  their sum
  *
  * The result of a single part is that part's own.
  */
@@ -40,5 +42,6 @@ export function combineParts(parts: readonly PartResult[]): Omit<PartResult, 'en
     risk: risksUpwards.findLast((level) => parts.some(({ risk }) => risk === level)) ?? null,
     confidence: startOffset === 0 ? 0 : Math.round((weighted / startOffset) * 100) / 100,
     thinking: parts.map(({ thinking }) => thinking).join(''),
+    contextTokensSaved: parts.reduce((sum, part) => sum + part.contextTokensSaved, 0),
   };
 }

@@ -9,6 +9,9 @@ export type ActivityAction =
   | 'document.deleted'
   | 'analysis.requested'
   | 'analysis.cancelled'
+  | 'chat.started'
+  | 'chat.asked'
+  | 'chat.cancelled'
   | 'feedback.added'
   | 'feedback.updated'
   | 'feedback.deleted'
@@ -30,7 +33,7 @@ export async function recordActivity(transaction: DbTransaction, caller: Caller,
   });
 }
 
-/** The trail of a session: uploads, analyses, decisions, deletions. */
+/** The trail of a session: uploads, analyses, decisions, chats, deletions. */
 export function createActivity({ db }: { db: Db }) {
   return {
     /** Newest first. */

@@ -1,28 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { Analysis, Db, DbTransaction, Feedback, Prisma } from '../db.ts';
 import type { Problem } from '../errors.ts';
-import { newId } from '../ids.ts';
-import type { TokenUsage } from '../models/model-types.ts';
 import { partResults, type PartResult } from '../review/combine-parts.ts';
 import type { RiskLevel } from '../review/finding.ts';
 import { carryLateDecisions } from './carried-decisions.ts';
 import { lockFindings } from './finding-lock.ts';
 import { storeFinding, type FoundFinding } from './found-findings.ts';
+import { maxAttempts, recordModelAttempt, type ModelAttemptRecord } from './model-attempts.ts';
 
 /** One attempt at an analysis: the fence that every write of a worker is conditional on. */
 export type Fence = { readonly analysisId: string; readonly attempt: number };
-
-export type ModelAttemptRecord = {
-  readonly modelKey: string;
-  readonly region: string;
-  readonly outcome: Prisma.ModelAttemptCreateManyInput['outcome'];
-  readonly reason: string | null;
-  readonly startedAt: Date;
-  readonly durationMs: number;
-  readonly firstTokenMs: number | null;
-  readonly usage: TokenUsage;
-  readonly costUsd: number;
-};
 
 export type AnalysisResult = {
   readonly summary: string;
@@ -32,9 +19,6 @@ export type AnalysisResult = {
   readonly modelKey: string;
   readonly contextTokensSaved: number;
 };
-
-// An analysis whose workers died this often within one part would go on killing them.
-const maxAttempts = 10;
 
 /** Results of the parts of its section that are done, in order. */
 export const partsDone = (analysis: Pick<Analysis, 'partResults'>): PartResult[] =>
@@ -169,13 +153,8 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
     },
 
     /** Records an invocation of a model, also one of an attempt that was superseded: it was paid for. */
-    async addModelAttempt(fence: Fence, tenantId: string, record: ModelAttemptRecord): Promise<void> {
-      const { usage, ...rest } = record;
-      const { analysisId, attempt } = fence;
-      await db.modelAttempt.createMany({
-        data: { id: newId('ModelAttempt'), tenantId, analysisId, attempt, ...rest, ...usage },
-      });
-    },
+    addModelAttempt: (fence: Fence, tenantId: string, record: ModelAttemptRecord): Promise<void> =>
+      recordModelAttempt(db, { tenantId, ...fence }, record),
 
     /**
      * Ends the attempt with its result, and makes its findings those that the section shows, with the decisions that were made meanwhile on

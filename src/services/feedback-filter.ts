@@ -14,10 +14,9 @@ export type Parents = { readonly by: 'sectionId' | 'analysisId' | 'documentId'; 
 
 /**
  * Of "Feedback" f: reviewers' own findings, and those of the analysis that its section shows. Findings that were superseded, or that a
- * re-run has found so far, are not among them.
+ * re-run has found so far, are not among them. Triggers keep the column.
  */
-export const isCurrent = Prisma.sql`(f."analysisId" IS NULL
-  OR EXISTS (SELECT 1 FROM "Section" s WHERE s."currentAnalysisId" = f."analysisId"))`;
+export const isCurrent = Prisma.sql`f."isCurrent"`;
 
 /** Condition on "Feedback" f for the caller's findings of some parents that match the filter; of an analysis all, else the current ones. */
 export function matching(

@@ -19,7 +19,7 @@ const longestTitle = 200;
 const longestNote = 300;
 const longestSummary = 800;
 
-type Reviewed = Pick<Analysis, 'id' | 'documentId' | 'sectionId'>;
+type Reviewed = Pick<Analysis, 'documentId' | 'sectionId' | 'previousId'>;
 
 /** What is known of a document around one of its sections, for a model that reviews that section. */
 export function createReviewContext({ db }: { db: Db }) {
@@ -41,10 +41,10 @@ export function createReviewContext({ db }: { db: Db }) {
           documentId,
           id: { not: sectionId },
           ordinal: range(neighboursAside),
-          latestAnalysis: { status: 'COMPLETED' },
+          currentAnalysis: { status: 'COMPLETED' },
         },
         orderBy: { ordinal: 'asc' },
-        select: { title: true, latestAnalysis: { select: { risk: true, summary: true } } },
+        select: { title: true, currentAnalysis: { select: { risk: true, summary: true } } },
       }),
     ]);
     const outline = sections.map(({ id, title, level, latestAnalysis }): OutlineRow => ({
@@ -58,33 +58,18 @@ export function createReviewContext({ db }: { db: Db }) {
       outline,
       before,
       behind: Math.max(0, total - before - outline.length),
-      neighbours: neighbours.map(({ title, latestAnalysis }) => ({
+      neighbours: neighbours.map(({ title, currentAnalysis }) => ({
         section: shorten(title, longestTitle),
-        risk: latestAnalysis?.risk ?? '',
-        summary: shorten(latestAnalysis?.summary ?? '', longestSummary),
+        risk: currentAnalysis?.risk ?? '',
+        summary: shorten(currentAnalysis?.summary ?? '', longestSummary),
       })),
     };
   }
 
-  const lastCompleted = ({ id, sectionId }: Reviewed) =>
-    db.analysis.findFirst({
-      where: { sectionId, status: 'COMPLETED', id: { lt: id } },
-      orderBy: { id: 'desc' },
-      select: { id: true },
-    });
-
-  /** On findings that still stand: reviewers' own, those of each section's latest analysis, those that this one takes the place of. */
-  async function decisions({ documentId }: Reviewed, lastId: string | null): Promise<DecisionRow[]> {
+  /** On findings that stand: reviewers' own, and those that sections show, the one under review among them. */
+  async function decisions({ documentId }: Reviewed): Promise<DecisionRow[]> {
     const decided = await db.feedback.findMany({
-      where: {
-        documentId,
-        status: { in: ['ACCEPTED', 'REJECTED'] },
-        OR: [
-          { analysisId: null },
-          { analysis: { latestOf: { isNot: null } } },
-          ...(lastId === null ? [] : [{ analysisId: lastId }]),
-        ],
-      },
+      where: { documentId, status: { in: ['ACCEPTED', 'REJECTED'] }, isCurrent: true },
       orderBy: [{ updatedAt: 'desc' }, { id: 'desc' }],
       take: mostDecisions,
       select: {
@@ -108,10 +93,10 @@ export function createReviewContext({ db }: { db: Db }) {
     }));
   }
 
-  async function earlier(lastId: string | null): Promise<EarlierRow[]> {
-    if (lastId === null) return [];
+  async function earlier({ previousId }: Reviewed): Promise<EarlierRow[]> {
+    if (previousId === null) return [];
     const found = await db.feedback.findMany({
-      where: { analysisId: lastId },
+      where: { analysisId: previousId },
       orderBy: { id: 'asc' },
       take: mostEarlier,
       select: { title: true, risk: true },
@@ -122,13 +107,7 @@ export function createReviewContext({ db }: { db: Db }) {
   return {
     /** For an analysis that a worker has taken up; the document's tenant alone is in it. */
     async of(analysis: Reviewed): Promise<ReviewContext> {
-      const last = await lastCompleted(analysis);
-      const lastId = last?.id ?? null;
-      const [aside, decided, found] = await Promise.all([
-        around(analysis),
-        decisions(analysis, lastId),
-        earlier(lastId),
-      ]);
+      const [aside, decided, found] = await Promise.all([around(analysis), decisions(analysis), earlier(analysis)]);
       return { ...aside, decisions: decided, earlier: found };
     },
   };

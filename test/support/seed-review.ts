@@ -54,12 +54,15 @@ type Found = {
   readonly note?: string;
 };
 
-/** An analysis with its findings, which is the section's latest one from now on; its id. */
+/** An analysis with its findings, which is the section's latest one from now on, and the one it shows once it is completed; its id. */
 export async function seedAnalysis(db: Db, { documentId, sectionId, status, found }: SeededAnalysis): Promise<string> {
   const id = newId('Analysis');
   const result = status === 'COMPLETED' ? { summary: `Summary of\n\n${sectionId}`, risk: 'HIGH' as const } : {};
-  await db.analysis.create({ data: { id, tenantId, documentId, sectionId, status, ...result } });
-  await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: id } });
+  const section = await db.section.findUniqueOrThrow({ where: { id: sectionId }, include: { currentAnalysis: true } });
+  const previousId = section.currentAnalysis?.status === 'COMPLETED' ? section.currentAnalysisId : null;
+  await db.analysis.create({ data: { id, tenantId, documentId, sectionId, status, previousId, ...result } });
+  const currentAnalysisId = status === 'COMPLETED' ? id : (previousId ?? id);
+  await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: id, currentAnalysisId } });
   for (const { title, confidence = 0.9, status: decision = 'PENDING', note } of found) {
     const feedbackId = newId('Feedback');
     await db.feedback.create({

@@ -1,14 +1,14 @@
 import type { Analysis } from '../../src/db.ts';
-import { AppError, toProblem, type Problem } from '../../src/errors.ts';
-import type { EventLog } from '../../src/events/event-log.ts';
-import type { EventData } from '../../src/events/event-types.ts';
-import { AttemptVoidError, type LogWriter } from '../../src/events/log-writer.ts';
-import { fallbackBudgetSchema, forNextRequest, newFallbackBudget } from '../../src/models/fallback-budget.ts';
-import type { FallbackDeps, FallbackObserver, FallbackOutcome } from '../../src/models/fallback-types.ts';
-import type { ModelRequest } from '../../src/models/model-types.ts';
+import { AttemptVoidError } from '../../src/events/log-writer.ts';
+import { forNextRequest, type FallbackBudget } from '../../src/models/fallback-budget.ts';
+import type { FallbackOutcome } from '../../src/models/fallback-types.ts';
 import { runWithFallback } from '../../src/models/run-with-fallback.ts';
-import type { Logger } from '../../src/observability/logger.ts';
-import { buildReviewRequest, reviewPromptVersion, type ReviewedSection } from '../../src/review/prompt.ts';
+import {
+  buildReviewRequest,
+  promptVersionWith,
+  type ReviewedSection,
+  type ReviewRequest,
+} from '../../src/review/prompt.ts';
 import {
   readReview,
   type CheckedFinding,
@@ -16,24 +16,15 @@ import {
   type ReviewSink,
 } from '../../src/review/section-reader.ts';
 import { partsDone, type BegunAttempt, type Fence } from '../../src/services/analysis-attempts.ts';
-import { terminalOfAnalysis } from '../../src/services/event-streams.ts';
+import { logOfAnalysis } from '../../src/services/log-names.ts';
 import type { Services } from '../../src/services/services.ts';
-import { done, JobTimeoutError, type JobContext, type JobOutcome } from '../job-context.ts';
-import { exhausted, timedOut } from './analysis-problems.ts';
-import { nextSeq } from './next-seq.ts';
+import { terminalOfAnalysis } from '../../src/services/terminal-events.ts';
+import { done, type JobContext, type JobOutcome } from '../job-context.ts';
+import { carriedBudget, createModelExecution, type ModelJobDeps, type ModelJobSubject } from './model-execution.ts';
 import { createProgressReporter } from './progress-reporter.ts';
 import { createPartsReview, eventsOfParts, planParts, type RequestLimits, type ReviewPart } from './review-parts.ts';
 
-export type AnalyzeDeps = {
-  readonly services: Services;
-  readonly events: EventLog;
-  readonly fallback: FallbackDeps;
-  readonly requestLimits: RequestLimits;
-  readonly logger: Logger;
-  readonly maxTokens: number;
-  readonly temperature: number;
-  readonly timeoutMs: number;
-};
+export type AnalyzeDeps = ModelJobDeps & { readonly requestLimits: RequestLimits };
 
 /**
  * One execution of an analysis: takes the fence, asks the chain of models, and writes findings and events as they come. Every write is
@@ -51,156 +42,66 @@ export type AnalyzeDeps = {
 export async function analyzeSection(
   deps: AnalyzeDeps,
   payload: { analysisId: string; budget?: unknown },
-  context: JobContext,
+  { signal, restartTimeLimit }: JobContext,
 ): Promise<JobOutcome> {
   const begun = await deps.services.analysisAttempts.begin(payload.analysisId);
   if (!begun) return done;
   const execution = await createExecution(deps, begun);
   if (!execution) return done;
-  const fencedOff = new AbortController();
-  const stopWatching = await deps.events.watchFence(
-    execution.source,
-    () => execution.fence().attempt,
-    () => fencedOff.abort(),
-  );
-  try {
-    const signal = AbortSignal.any([context.signal, fencedOff.signal]);
-    return await run(deps, execution, begun, payload.budget, { ...context, signal });
-  } catch (error) {
-    const isFenced = error instanceof AttemptVoidError && error.status === 'fenced';
-    if (fencedOff.signal.aborted || isFenced) return done;
-    if (error instanceof JobTimeoutError) return await execution.fail(timedOut(deps.timeoutMs));
-    if (error instanceof AppError && !error.retryable) return await execution.fail(toProblem(error));
-    throw error;
-  } finally {
-    stopWatching();
-  }
-}
-
-type Execution = Awaited<ReturnType<typeof createExecution>> & object;
-
-async function run(
-  deps: AnalyzeDeps,
-  execution: Execution,
-  begun: BegunAttempt,
-  carriedBudget: unknown,
-  { signal, restartTimeLimit }: JobContext,
-): Promise<JobOutcome> {
-  if (begun.isExhausted) return execution.fail(exhausted);
-  await execution.announce(begun);
-  const carried = fallbackBudgetSchema.safeParse(carriedBudget);
-  let budget = carried.success ? carried.data : newFallbackBudget;
-  for (const part of execution.parts) {
-    restartTimeLimit();
-    const outcome = await runWithFallback(deps.fallback, {
-      request: part.request,
-      holder: `${execution.fence().analysisId}:${execution.fence().attempt}:${part.index}`,
-      priority: 'analysis',
-      signal,
-      budget,
-      observer: execution.observer,
-      consume: (events) => readReview(events, part.shown, execution.sink(part)),
-    });
-    if (outcome.outcome !== 'succeeded' || part.isLast) return execution.finish(part, outcome);
-    await execution.finishPart(part, outcome.value);
-    budget = forNextRequest(outcome.budget);
-  }
-  return done;
+  return execution.run(signal, async (fenced) => {
+    let budget: FallbackBudget = carriedBudget(payload);
+    for (const part of execution.parts) {
+      restartTimeLimit();
+      const outcome = await runWithFallback(deps.fallback, {
+        request: part.request,
+        holder: `${payload.analysisId}:${execution.attempt()}:${part.index}`,
+        priority: 'analysis',
+        signal: fenced,
+        budget,
+        observer: execution.observer,
+        consume: (events) => readReview(events, part.shown, execution.sink(part)),
+      });
+      if (outcome.outcome !== 'succeeded' || part.isLast) return execution.finish(part, outcome);
+      await execution.finishPart(part, outcome.value);
+      budget = forNextRequest(outcome.budget);
+    }
+    return done;
+  });
 }
 
 async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
-  const { services, events, logger } = deps;
+  const { services } = deps;
+  const { analysisAttempts } = services;
   const { analysis } = begun;
-  const caller = { tenantId: analysis.tenantId, actor: 'worker' };
-  const [[section], [document], outline] = await Promise.all([
-    services.sections.byIds(caller, [analysis.sectionId]),
-    services.documents.byIds(caller, [analysis.documentId]),
-    services.sections.outline(analysis.documentId),
-  ]);
-  if (!section || !document) return null;
-  const { checks } = await services.playbooks.require(caller, document.playbookId);
-  const refs = new Set(checks.map(({ ref }) => ref));
-  const source = { documentId: analysis.documentId, id: analysis.id };
   const ids = { analysisId: analysis.id };
-  let fence: Fence = { analysisId: analysis.id, attempt: analysis.attempt };
-  let writer: LogWriter = events.writer(source, fence.attempt, await nextSeq(events, source, begun));
+  const caller = { tenantId: analysis.tenantId, actor: 'worker' };
+  const subject = await readSubject(deps, analysis);
+  if (!subject) return null;
+  const { section, checks, toRequest } = subject;
+  const refs = new Set(checks.map(({ ref }) => ref));
   const review = createPartsReview(partsDone(analysis));
-  const append = (data: EventData): void => writer.append(data);
-
-  async function startOver(reason: string): Promise<void> {
-    await writer.flush();
-    const restarted = await services.analysisAttempts.restart(fence);
-    if (!restarted) throw new AttemptVoidError('fenced');
-    fence = { ...fence, attempt: restarted.attempt };
-    writer = events.writer(source, fence.attempt, 1);
-    review.startOver();
-    await announceRestart(reason);
-  }
-
-  async function announceRestart(reason: string): Promise<void> {
-    append({ type: 'attempt:restarted', ...ids, reason });
-    append({ type: 'analysis:started', ...ids, sectionId: analysis.sectionId });
-    if (review.done().length === 0) return;
-    const findings = await services.analysisAttempts.findingsOfParts(analysis.id);
-    eventsOfParts(analysis.id, review.done(), findings).forEach(append);
-  }
-
-  async function close(ended: Analysis | null): Promise<JobOutcome> {
-    const terminal = ended && terminalOfAnalysis(ended);
-    if (!ended || !terminal) return done;
-    append(terminal);
-    await writer.flush();
-    await services.analysisAttempts.markClosed(ended.id);
-    return done;
-  }
+  const execution = await createModelExecution(deps, jobSubject(services, analysis, review), {
+    ...begun,
+    attempt: analysis.attempt,
+  });
+  const { append } = execution;
+  const fence = (): Fence => ({ ...ids, attempt: execution.attempt() });
 
   async function found(part: number, checked: CheckedFinding): Promise<void> {
     // A model may name checks that there are not; what stands in a finding can be looked up.
     const finding = { ...checked.finding, checks: checked.finding.checks.filter((ref) => refs.has(ref)) };
-    const feedback = await services.analysisAttempts.addFinding(fence, analysis, { ...checked, finding, part });
+    const feedback = await analysisAttempts.addFinding(fence(), analysis, { ...checked, finding, part });
     if (!feedback) throw new AttemptVoidError('fenced');
     append({ type: 'feedback:found', ...ids, sectionId: feedback.sectionId, feedback });
   }
 
-  const observer: FallbackObserver = {
-    waiting: (layer, waitMs, reason) => append({ type: 'throttle:waiting', ...ids, layer, waitMs, reason }),
-    selected: (model, region) => append({ type: 'model:selected', ...ids, modelKey: model.key, region }),
-    fellBack: (from, to, reason, waitMs) =>
-      append({ type: 'model:fellBack', ...ids, from: from.key, to: to.key, reason, waitMs }),
-    attemptEnded: (record) =>
-      services.analysisAttempts.addModelAttempt(fence, analysis.tenantId, {
-        ...record,
-        startedAt: new Date(record.startedAt),
-      }),
-    restarted: startOver,
-    settlementLost: (error) => logger.warn({ ...ids, err: error }, 'the throttle was not told how a call ended'),
-  };
-
-  const toRequest = (shown: ReviewedSection): ModelRequest =>
-    buildReviewRequest({
-      section: shown,
-      filename: document.filename,
-      outline,
-      checks,
-      maxTokens: deps.maxTokens,
-      temperature: deps.temperature,
-    });
-
   return {
-    source,
-    observer,
-    fence: () => fence,
+    ...execution,
     parts: planParts(section, review.done(), toRequest, deps.requestLimits),
-
-    async announce({ isResumed }: BegunAttempt): Promise<void> {
-      if (isResumed) return;
-      if (fence.attempt > 1) await announceRestart('Its worker ended before it was done.');
-      else append({ type: 'analysis:started', ...ids, sectionId: analysis.sectionId });
-    },
 
     sink(part: ReviewPart): ReviewSink {
       const report = createProgressReporter({
-        setPercent: (percent) => services.analysisAttempts.setPercent(fence, percent),
+        setPercent: (percent) => analysisAttempts.setPercent(fence(), percent),
         announce: async (percent) => {
           const progress = await services.progress.of(caller, [analysis.documentId]);
           append({ type: 'progress:changed', ...ids, percent, document: progress.get(analysis.documentId) ?? null });
@@ -213,33 +114,69 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
       };
     },
 
-    fail: async (problem: Problem): Promise<JobOutcome> =>
-      close(await services.analysisAttempts.fail(fence, problem, review.thinking())),
-
     /** Keeps what a part came to, behind its last event. */
     async finishPart(part: ReviewPart, result: ReviewResult): Promise<void> {
-      await writer.flush();
+      await execution.flush();
       const finished = review.resultOf(part, result);
-      if (!(await services.analysisAttempts.finishPart(fence, finished))) throw new AttemptVoidError('fenced');
+      if (!(await analysisAttempts.finishPart(fence(), finished))) throw new AttemptVoidError('fenced');
       review.finish(finished);
     },
 
     async finish(part: ReviewPart, outcome: FallbackOutcome<ReviewResult>): Promise<JobOutcome> {
       switch (outcome.outcome) {
         case 'succeeded': {
-          await writer.flush();
+          await execution.flush();
           const result = { ...review.whole(review.resultOf(part, outcome.value)), modelKey: outcome.model.key };
-          return close(await services.analysisAttempts.complete(fence, result, reviewPromptVersion));
+          return execution.close(await analysisAttempts.complete(fence(), result, promptVersionWith(checks)));
         }
         case 'failed':
-          return close(await services.analysisAttempts.fail(fence, outcome.problem, review.thinking()));
-        case 'deferred': {
-          await writer.flush();
-          if (!(await services.analysisAttempts.suspend(fence))) return done;
-          const payload = { analysisId: fence.analysisId, budget: outcome.budget };
-          return { outcome: 'deferred', waitMs: outcome.waitMs, payload };
-        }
+          return execution.fail(outcome.problem);
+        case 'deferred':
+          return execution.defer(outcome.waitMs, outcome.budget);
       }
+    },
+  };
+}
+
+/** What is reviewed, and how it is asked for; null when the document is gone. */
+async function readSubject({ services, fallback, maxTokens, temperature }: AnalyzeDeps, analysis: Analysis) {
+  const caller = { tenantId: analysis.tenantId, actor: 'worker' };
+  const [[section], [document], context] = await Promise.all([
+    services.sections.byIds(caller, [analysis.sectionId]),
+    services.documents.byIds(caller, [analysis.documentId]),
+    services.reviewContext.of(analysis),
+  ]);
+  if (!section || !document) return null;
+  const { filename, playbookId } = document;
+  const { checks } = await services.playbooks.require(caller, playbookId);
+  const { chain } = fallback;
+  const toRequest = (shown: ReviewedSection): ReviewRequest =>
+    buildReviewRequest({ section: shown, filename, context, checks, maxTokens, temperature, chain });
+  return { section, checks, toRequest };
+}
+
+function jobSubject(
+  { analysisAttempts }: Services,
+  analysis: Analysis,
+  review: ReturnType<typeof createPartsReview>,
+): ModelJobSubject<Analysis> {
+  const ids = { analysisId: analysis.id };
+  const fenceOf = (attempt: number): Fence => ({ ...ids, attempt });
+  return {
+    log: logOfAnalysis(analysis),
+    ids,
+    started: { type: 'analysis:started', ...ids, sectionId: analysis.sectionId },
+    noun: 'analysis',
+    addModelAttempt: (attempt, record) => analysisAttempts.addModelAttempt(fenceOf(attempt), analysis.tenantId, record),
+    restart: (attempt) => analysisAttempts.restart(fenceOf(attempt)),
+    suspend: (attempt) => analysisAttempts.suspend(fenceOf(attempt)),
+    fail: (attempt, problem) => analysisAttempts.fail(fenceOf(attempt), problem, review.thinking()),
+    terminalOf: terminalOfAnalysis,
+    markClosed: () => analysisAttempts.markClosed(analysis.id),
+    async startOver() {
+      review.startOver();
+      if (review.done().length === 0) return [];
+      return eventsOfParts(analysis.id, review.done(), await analysisAttempts.findingsOfParts(analysis.id));
     },
   };
 }

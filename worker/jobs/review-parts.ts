@@ -1,11 +1,11 @@
 import type { Feedback } from '../../src/db.ts';
 import type { EventData } from '../../src/events/event-types.ts';
 import { estimateTextTokens } from '../../src/models/estimate-tokens.ts';
-import type { ModelRequest, ModelSpec } from '../../src/models/model-types.ts';
+import type { ModelSpec } from '../../src/models/model-types.ts';
 import { combineParts, type PartResult } from '../../src/review/combine-parts.ts';
 import type { QuotedSection } from '../../src/review/evidence.ts';
 import { escapeFence } from '../../src/review/fence.ts';
-import type { ReviewedSection } from '../../src/review/prompt.ts';
+import type { ReviewedSection, ReviewRequest } from '../../src/review/prompt.ts';
 import { remainingParts, roomForText } from '../../src/review/section-parts.ts';
 import type { ReviewResult } from '../../src/review/section-reader.ts';
 
@@ -18,12 +18,11 @@ export type RequestLimits = {
 };
 
 /** One request of a review: the whole section, or a part of a long one. */
-export type ReviewPart = {
+export type ReviewPart = ReviewRequest & {
   /** In its section, from 0. */
   readonly index: number;
   readonly isLast: boolean;
   readonly endOffset: number;
-  readonly request: ModelRequest;
   /** What the model is shown, and so what its quotations are looked up in. */
   readonly shown: QuotedSection;
   /** The whole analysis's percentage at a percentage of this part. */
@@ -34,11 +33,11 @@ export type ReviewPart = {
 export function planParts(
   section: ReviewedSection & QuotedSection,
   done: readonly PartResult[],
-  toRequest: (shown: ReviewedSection) => ModelRequest,
+  toRequest: (shown: ReviewedSection) => ReviewRequest,
   limits: RequestLimits,
 ): ReviewPart[] {
-  const { id, title, text } = section;
-  const roomTokens = roomForText(toRequest({ id, title, text: '' }), limits);
+  const { id, title, text, pageStart, pageBreaks } = section;
+  const roomTokens = roomForText(toRequest({ id, title, text: '' }).request, limits);
   const tokensOf = (shown: string): number => {
     const escaped = escapeFence(shown);
     return Math.max(...limits.chain.map((model) => estimateTextTokens(escaped, model)));
@@ -53,8 +52,8 @@ export function planParts(
       index,
       isLast: place === parts.length - 1,
       endOffset: part.endOffset,
-      request: toRequest({ id, title: shownTitle, text: part.text }),
-      shown: { text: part.text, startOffset: section.startOffset + part.startOffset, pageStart: section.pageStart },
+      ...toRequest({ id, title: shownTitle, text: part.text }),
+      shown: { text: part.text, startOffset: section.startOffset + part.startOffset, pageStart, pageBreaks },
       percentAt: (percent) =>
         count === 1 ? percent : startPercent + (percent * part.text.length) / Math.max(1, text.length),
     };
@@ -98,8 +97,9 @@ export function createPartsReview(before: readonly PartResult[]) {
       thinking = '';
     },
 
-    resultOf: ({ endOffset }: ReviewPart, { summary, risk, confidence }: ReviewResult): PartResult => ({
-      endOffset,
+    resultOf: (part: ReviewPart, { summary, risk, confidence }: ReviewResult): PartResult => ({
+      endOffset: part.endOffset,
+      contextTokensSaved: part.contextTokensSaved,
       summary,
       risk,
       confidence,

@@ -44,7 +44,7 @@ export function createRows(db: Db, tenantId: string) {
       const times = { createdAt, startedAt, finishedAt };
       const data = { id, tenantId, documentId, sectionId, status, modelKey, contextTokensSaved, ...times };
       const analysis = await db.analysis.create({ data });
-      await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: id } });
+      await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: id, currentAnalysisId: id } });
       return analysis;
     },
 

@@ -116,7 +116,7 @@ describe('statistics of a tenant', () => {
     // As of a worker that has not heard yet that its analysis was superseded.
     await rows.finding(one, before.id);
     expect((await read()).findings.feedback).toBe(2);
-    await db.section.update({ where: { id: one.id }, data: { latestAnalysisId: before.id } });
+    await db.section.update({ where: { id: one.id }, data: { currentAnalysisId: before.id } });
     expect((await read()).findings.feedback).toBe(4);
     await db.analysis.delete({ where: { id: before.id } });
     expect((await read()).findings.feedback).toBe(1);

@@ -1,16 +1,16 @@
 -- Whether a finding counts is asked 100,000 times in one read of the statistics: looked up there it takes most of the time, so it is kept
--- with the finding. By triggers, because sections change their latest analysis in many ways, deletion of an analysis among them.
+-- with the finding. By triggers, because sections change their current analysis in many ways, deletion of an analysis among them.
 ALTER TABLE "Feedback" ADD COLUMN "isCurrent" BOOLEAN NOT NULL DEFAULT true;
 
 UPDATE "Feedback" f SET "isCurrent" = false
-WHERE f."analysisId" IS NOT NULL AND NOT EXISTS (SELECT FROM "Section" s WHERE s."latestAnalysisId" = f."analysisId");
+WHERE f."analysisId" IS NOT NULL AND NOT EXISTS (SELECT FROM "Section" s WHERE s."currentAnalysisId" = f."analysisId");
 
--- The lock makes a finding and a change of its section's latest analysis wait for each other, so that neither misses the other.
+-- The lock makes a finding and a change of its section's current analysis wait for each other, so that neither misses the other.
 CREATE FUNCTION "setFeedbackIsCurrent"() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE latest text;
+DECLARE shown text;
 BEGIN
-  SELECT "latestAnalysisId" INTO latest FROM "Section" WHERE "id" = NEW."sectionId" FOR SHARE;
-  NEW."isCurrent" := latest IS NOT DISTINCT FROM NEW."analysisId";
+  SELECT "currentAnalysisId" INTO shown FROM "Section" WHERE "id" = NEW."sectionId" FOR SHARE;
+  NEW."isCurrent" := shown IS NOT DISTINCT FROM NEW."analysisId";
   RETURN NEW;
 END $$;
 
@@ -19,13 +19,13 @@ FOR EACH ROW WHEN (NEW."analysisId" IS NOT NULL) EXECUTE FUNCTION "setFeedbackIs
 
 CREATE FUNCTION "moveFeedbackIsCurrent"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE "Feedback" SET "isCurrent" = ("analysisId" = NEW."latestAnalysisId") IS TRUE
-  WHERE "analysisId" IN (OLD."latestAnalysisId", NEW."latestAnalysisId");
+  UPDATE "Feedback" SET "isCurrent" = ("analysisId" = NEW."currentAnalysisId") IS TRUE
+  WHERE "analysisId" IN (OLD."currentAnalysisId", NEW."currentAnalysisId");
   RETURN NULL;
 END $$;
 
-CREATE TRIGGER "moveIsCurrent" AFTER UPDATE OF "latestAnalysisId" ON "Section"
-FOR EACH ROW WHEN (OLD."latestAnalysisId" IS DISTINCT FROM NEW."latestAnalysisId") EXECUTE FUNCTION "moveFeedbackIsCurrent"();
+CREATE TRIGGER "moveIsCurrent" AFTER UPDATE OF "currentAnalysisId" ON "Section"
+FOR EACH ROW WHEN (OLD."currentAnalysisId" IS DISTINCT FROM NEW."currentAnalysisId") EXECUTE FUNCTION "moveFeedbackIsCurrent"();
 
 -- Statistics read whole windows of a tenant. Rows of analyses and findings are long, what is summed up of them is not: these indexes hold it
 -- all, so that the rows are not read. The last three are partial, which Prisma's schema cannot say and does not look at.
