@@ -47,6 +47,25 @@ export const ModelAttemptOutcome = builder.enumType('ModelAttemptOutcome', {
   },
 });
 
+export const ChatRole = builder.enumType('ChatRole', {
+  description: 'Who says something in a chat.',
+  values: {
+    USER: { description: 'A person.' },
+    ASSISTANT: { description: 'A language model.' },
+  },
+});
+
+export const ChatMessageStatus = builder.enumType('ChatMessageStatus', {
+  description: 'How far an answer has come. The last three are final.',
+  values: {
+    QUEUED: { description: 'Waits for a worker.' },
+    STREAMING: { description: 'A worker has it; its text grows.' },
+    COMPLETED: { description: 'The text is whole.' },
+    FAILED: { description: 'No answer: see error. Ask again.' },
+    CANCELLED: { description: 'Ended by a caller before it was done.' },
+  },
+});
+
 export const RiskLevel = builder.enumType('RiskLevel', {
   description: 'How much harm may come of it.',
   values: {

@@ -1,7 +1,6 @@
-import type { EventType } from '../src/events/event-types.ts';
-import type { CursoredEvent } from '../src/services/event-feed.ts';
 import { builder } from './builder.ts';
 import { ThrottleLayer } from './enums.ts';
+import { typeName } from './event-type-names.ts';
 import { Event, type EventOf } from './event-interface.ts';
 import { Model } from './model.ts';
 import { Problem } from './problem.ts';
@@ -55,7 +54,7 @@ const AnalysisStarted = builder.objectRef<EventOf<'analysis:started'>>('Analysis
   }),
 });
 
-const AttemptRestarted = builder.objectRef<EventOf<'attempt:restarted'>>('AttemptRestarted').implement({
+export const AttemptRestarted = builder.objectRef<EventOf<'attempt:restarted'>>('AttemptRestarted').implement({
   description:
     'What was streamed since the last start is void: discard it. A worker died, or a model failed in mid-answer.',
   interfaces: [Event],
@@ -66,7 +65,7 @@ const AttemptRestarted = builder.objectRef<EventOf<'attempt:restarted'>>('Attemp
   }),
 });
 
-const ThrottleWaiting = builder.objectRef<EventOf<'throttle:waiting'>>('ThrottleWaiting').implement({
+export const ThrottleWaiting = builder.objectRef<EventOf<'throttle:waiting'>>('ThrottleWaiting').implement({
   description: 'It has to wait for a limit; nothing is lost.',
   interfaces: [Event],
   fields: (t) => ({
@@ -82,7 +81,7 @@ const ThrottleWaiting = builder.objectRef<EventOf<'throttle:waiting'>>('Throttle
   }),
 });
 
-const ModelSelected = builder.objectRef<EventOf<'model:selected'>>('ModelSelected').implement({
+export const ModelSelected = builder.objectRef<EventOf<'model:selected'>>('ModelSelected').implement({
   description: 'A model was admitted and is being invoked.',
   interfaces: [Event],
   fields: (t) => ({
@@ -97,7 +96,7 @@ const ModelSelected = builder.objectRef<EventOf<'model:selected'>>('ModelSelecte
   }),
 });
 
-const ModelFellBack = builder.objectRef<EventOf<'model:fellBack'>>('ModelFellBack').implement({
+export const ModelFellBack = builder.objectRef<EventOf<'model:fellBack'>>('ModelFellBack').implement({
   description: 'A model did not do; the next one is tried.',
   interfaces: [Event],
   fields: (t) => ({
@@ -118,7 +117,7 @@ const ModelFellBack = builder.objectRef<EventOf<'model:fellBack'>>('ModelFellBac
   }),
 });
 
-const ThinkingDelta = builder.objectRef<EventOf<'thinking:delta'>>('ThinkingDelta').implement({
+export const ThinkingDelta = builder.objectRef<EventOf<'thinking:delta'>>('ThinkingDelta').implement({
   description: "A further piece of the model's reasoning.",
   interfaces: [Event],
   fields: (t) => ({
@@ -191,26 +190,6 @@ const analysisEventTypes = [
   AnalysisFailed,
   AnalysisCancelled,
 ];
-
-const typeNames: Record<EventType, string> = {
-  'document:parsing': 'DocumentParsing',
-  'document:ready': 'DocumentReady',
-  'document:failed': 'DocumentFailed',
-  'analysis:queued': 'AnalysisQueued',
-  'analysis:started': 'AnalysisStarted',
-  'attempt:restarted': 'AttemptRestarted',
-  'throttle:waiting': 'ThrottleWaiting',
-  'model:selected': 'ModelSelected',
-  'model:fellBack': 'ModelFellBack',
-  'thinking:delta': 'ThinkingDelta',
-  'feedback:found': 'FeedbackFound',
-  'progress:changed': 'ProgressChanged',
-  'analysis:completed': 'AnalysisCompleted',
-  'analysis:failed': 'AnalysisFailed',
-  'analysis:cancelled': 'AnalysisCancelled',
-};
-
-const typeName = (event: unknown): string => typeNames[(event as CursoredEvent).data.type];
 
 const AnalysisEvent = builder.unionType('AnalysisEvent', {
   description: 'Whatever happens to an analysis.',

@@ -9,8 +9,8 @@ import { Node, registerNode } from './node.ts';
 import { Check } from './playbook.ts';
 import { AnalysisRef, FeedbackRef, SectionRef } from './refs.ts';
 
-const Evidence = builder.objectRef<EvidenceData>('Evidence').implement({
-  description: "A quotation that a finding rests on, checked against the section's text.",
+export const Evidence = builder.objectRef<EvidenceData>('Evidence').implement({
+  description: "A quotation that a finding or an answer rests on, checked against the document's text.",
   fields: (t) => ({
     quote: t.exposeString('quote', { description: 'The exact words, as they stand in the document when verified.' }),
     startOffset: t.exposeInt('startOffset', {
@@ -24,7 +24,8 @@ const Evidence = builder.objectRef<EvidenceData>('Evidence').implement({
     }),
     page: t.exposeInt('page', { nullable: true, description: 'Page on which it begins, where the format has pages.' }),
     verified: t.exposeBoolean('verified', {
-      description: 'Whether it was found word for word. A quotation that was not found lowers the confidence.',
+      description:
+        'Whether it was found word for word. A quotation that was not found lowers the confidence of its finding.',
     }),
   }),
 });

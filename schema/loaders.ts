@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { groupBy, once } from 'es-toolkit';
+import type { Analysis, ChatMessage } from '../src/db.ts';
 import type { Caller } from '../src/services/caller.ts';
 import type { FeedbackFilter } from '../src/services/feedback.ts';
 import type { PageRequest } from '../src/services/page.ts';
@@ -22,6 +23,9 @@ const manyBy = <T>(read: (ids: readonly string[]) => Promise<T[]>, key: (row: T)
     return ids.map((id) => groups[id] ?? []);
   });
 
+const streamed = <R extends Row, T>(read: (row: R) => Promise<T>) =>
+  new DataLoader<R, T, string>((rows) => Promise.all(rows.map(read)), { cacheKeyFn: ({ id }) => id });
+
 /** One loader per set of arguments, so that only reads with the same ones share a statement. */
 function perArguments<A, L>(create: (args: A) => L): (args: A) => L {
   const loaders = new Map<string, L>();
@@ -34,7 +38,8 @@ function perArguments<A, L>(create: (args: A) => L): (args: A) => L {
 }
 
 export function createLoaders(services: Services, caller: Caller) {
-  const { sessions, documents, sections, analyses, feedback, decisions, playbooks, progress } = services;
+  const { sessions, documents, sections, analyses, chats, chatMessages, feedback, decisions, playbooks, progress } =
+    services;
   const feedbackBy = (by: 'sectionId' | 'analysisId') =>
     perArguments((filter: FeedbackFilter) =>
       manyBy(
@@ -47,6 +52,8 @@ export function createLoaders(services: Services, caller: Caller) {
     document: byId((ids) => documents.byIds(caller, ids)),
     section: byId((ids) => sections.byIds(caller, ids)),
     analysis: byId((ids) => analyses.byIds(caller, ids)),
+    chat: byId((ids) => chats.byIds(caller, ids)),
+    chatMessage: byId((ids) => chatMessages.byIds(caller, ids)),
     feedback: byId((ids) => feedback.byIds(caller, ids)),
     playbook: byId((ids) => playbooks.byIds(caller, ids)),
     historyOfFeedback: manyBy(
@@ -84,15 +91,32 @@ export function createLoaders(services: Services, caller: Caller) {
       (ids) => analyses.modelAttempts(ids),
       (attempt) => attempt.analysisId,
     ),
+    chatsOfDocument: manyBy(
+      (ids) => chats.ofDocuments(caller, ids),
+      (chat) => chat.documentId,
+    ),
+    messagesOfChat: perArguments(
+      (page: PageRequest) =>
+        new DataLoader(async (ids: readonly string[]) => {
+          const pages = await chatMessages.pages(caller, ids, page);
+          return ids.map((id) => pages.get(id) ?? { items: [], hasNextPage: false });
+        }),
+    ),
+    messageCount: new DataLoader(async (ids: readonly string[]) => {
+      const counts = await chatMessages.counts(caller, ids);
+      return ids.map((id) => counts.get(id) ?? 0);
+    }),
+    modelAttemptsOfMessage: manyBy(
+      (ids) => chatMessages.modelAttempts(ids),
+      (attempt) => attempt.messageId,
+    ),
     feedbackOfSection: feedbackBy('sectionId'),
     feedbackOfAnalysis: feedbackBy('analysisId'),
     /** One read for all models of a query. */
     modelStates: once(() => services.models.states()),
     /** Thinking and cursor of a running analysis belong together: one read for both. */
-    thinkingSoFar: new DataLoader(
-      (running: readonly { id: string; documentId: string }[]) =>
-        Promise.all(running.map((analysis) => services.eventStreams.thinkingSoFar(analysis))),
-      { cacheKeyFn: ({ id }: { id: string; documentId: string }): string => id },
-    ),
+    thinkingSoFar: streamed((analysis: Analysis) => services.eventStreams.thinkingSoFar(analysis)),
+    /** The same of a message that is being answered. */
+    answerSoFar: streamed((message: ChatMessage) => services.eventStreams.answerSoFar(message)),
   };
 }

@@ -1,5 +1,7 @@
 import type {
   Analysis as AnalysisRow,
+  Chat as ChatRow,
+  ChatMessage as ChatMessageRow,
   Document as DocumentRow,
   Feedback as FeedbackRow,
   Section as SectionRow,
@@ -13,3 +15,5 @@ export const DocumentRef = builder.objectRef<DocumentRow>('Document');
 export const SectionRef = builder.objectRef<SectionRow>('Section');
 export const AnalysisRef = builder.objectRef<AnalysisRow>('Analysis');
 export const FeedbackRef = builder.objectRef<FeedbackRow>('Feedback');
+export const ChatRef = builder.objectRef<ChatRow>('Chat');
+export const ChatMessageRef = builder.objectRef<ChatMessageRow>('ChatMessage');

@@ -1,4 +1,7 @@
 import './analysis.ts';
+import './chat.ts';
+import './chat-events.ts';
+import './chat-mutations.ts';
 import './decision.ts';
 import './document.ts';
 import './events.ts';

@@ -135,6 +135,14 @@ export const settings = {
     ...ms,
     meaning: 'Of one analysis, waiting for the throttle not counted.',
   }),
+  chatTasksPerMinute: setting('CHAT_TASKS_PER_MINUTE', whole(1), 15, {
+    unit: 'jobs',
+    meaning: 'Answers in chats started per minute by the whole fleet.',
+  }),
+  chatTimeoutMs: setting('CHAT_TIMEOUT_MS', whole(1000), 120_000, {
+    ...ms,
+    meaning: 'Of one answer in a chat, waiting for the throttle not counted.',
+  }),
   parseTimeoutMs: setting('PARSE_TIMEOUT_MS', whole(100), 60_000, { ...ms, meaning: 'For reading one document.' }),
   shutdownGraceMs: setting('SHUTDOWN_GRACE_MS', whole(0), 10_000, {
     ...ms,

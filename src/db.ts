@@ -6,6 +6,8 @@ import { Prisma, PrismaClient } from './generated/prisma/client.ts';
 export type {
   Activity,
   Analysis,
+  Chat,
+  ChatMessage,
   Document,
   Feedback,
   FeedbackRevision,

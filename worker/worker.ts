@@ -7,6 +7,7 @@ import { createRedisAdmission } from '../src/throttle/redis-admission.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../src/throttle/retry-backoff.ts';
 import type { ThrottleLimits } from '../src/throttle/throttle-limits.ts';
 import { analyzeSection } from './jobs/analyze-section.ts';
+import { answerMessage } from './jobs/answer-message.ts';
 import { parseDocument } from './jobs/parse-document.ts';
 import { reconcile } from './jobs/reconcile.ts';
 import { startRunner } from './runner.ts';
@@ -65,15 +66,16 @@ export async function startWorker({
     random: Math.random,
     policy: { leaseTtlMs: limits.leaseTtlMs, maxWaitInPlaceMs: policy.maxWaitInPlaceMs, retry: policy.retry },
   };
-  const analyze = {
+  const modelJob = {
     services,
     events,
     fallback,
     logger,
     maxTokens: config.maxTokens,
     temperature: config.temperature,
-    timeoutMs: config.analysisTimeoutMs,
   };
+  const analyze = { ...modelJob, timeoutMs: config.analysisTimeoutMs };
+  const chat = { ...modelJob, timeoutMs: config.chatTimeoutMs };
   const runner = startRunner({
     redis: runtime.redis,
     prefix: config.redisPrefix,
@@ -84,6 +86,7 @@ export async function startWorker({
     shutdownGraceMs: config.shutdownGraceMs,
     handlers: {
       'analyze-section': (payload, context) => analyzeSection(analyze, payload, context),
+      'answer-message': (payload, context) => answerMessage(chat, payload, context),
       'parse-document': (payload, context) => parseDocument({ services, events, storage, parser }, payload, context),
       reconcile: () => reconcile({ services, logger }),
     },

@@ -1,4 +1,4 @@
-import type { Analysis, Document, Feedback } from '../db.ts';
+import type { Analysis, ChatMessage, Document, Feedback } from '../db.ts';
 import type { Problem } from '../errors.ts';
 import type { ThrottleLayer } from '../throttle/admission-port.ts';
 
@@ -19,6 +19,7 @@ export type ReviewProgress = {
 /** Events of anything that a model answers: an analysis has `analysisId`, an assistant's message `messageId`. */
 type Subject = { readonly analysisId?: string; readonly messageId?: string };
 type OfAnalysis = { readonly analysisId: string };
+type OfMessage = { readonly messageId: string };
 
 /**
  * What happens, as it is stored in event logs: complete in itself, so that a replay needs no row that may have been superseded. Models
@@ -54,7 +55,12 @@ export type EventData =
     })
   | (OfAnalysis & { readonly type: 'analysis:completed'; readonly analysis: Analysis })
   | (OfAnalysis & { readonly type: 'analysis:failed'; readonly problem: Problem })
-  | (OfAnalysis & { readonly type: 'analysis:cancelled' });
+  | (OfAnalysis & { readonly type: 'analysis:cancelled' })
+  | (OfMessage & { readonly type: 'message:started' })
+  | (OfMessage & { readonly type: 'text:delta'; readonly text: string })
+  | (OfMessage & { readonly type: 'message:completed'; readonly message: ChatMessage })
+  | (OfMessage & { readonly type: 'message:failed'; readonly problem: Problem })
+  | (OfMessage & { readonly type: 'message:cancelled' });
 
 export type EventType = EventData['type'];
 
@@ -64,6 +70,9 @@ const terminalTypes: ReadonlySet<EventType> = new Set([
   'analysis:completed',
   'analysis:failed',
   'analysis:cancelled',
+  'message:completed',
+  'message:failed',
+  'message:cancelled',
 ]);
 
 /** Whether an event ends the log of its source. */

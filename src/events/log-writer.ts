@@ -29,7 +29,7 @@ export type LogWriter = {
 
 /**
  * Writes one attempt's events in order. An event goes out at once when nothing is in flight; what comes meanwhile leaves together, when
- * the answer is there or after `coalesceMs` at the latest, with neighbouring thinking deltas merged into one. Sequence numbers are chosen
+ * the answer is there or after `coalesceMs` at the latest, with neighbouring deltas of one kind merged into one. Sequence numbers are chosen
  * here, so a batch that is sent again after a lost connection is recognised by the log.
  */
 export function createLogWriter(deps: {
@@ -89,6 +89,7 @@ export function createLogWriter(deps: {
 }
 
 function mergeDeltas(before: EventData, next: EventData): EventData | null {
-  if (before.type !== 'thinking:delta' || next.type !== 'thinking:delta') return null;
+  const isDelta = before.type === 'thinking:delta' || before.type === 'text:delta';
+  if (!isDelta || next.type !== before.type) return null;
   return { ...before, text: before.text + next.text };
 }

@@ -20,11 +20,13 @@ export type JobSpec = {
 
 // The budget of retries that a job which was put back carries along; read by whoever takes it up.
 const analysisPayload = z.object({ analysisId: z.string(), budget: z.unknown().optional() });
+const messagePayload = z.object({ messageId: z.string(), budget: z.unknown().optional() });
 const documentPayload = z.object({ documentId: z.string() });
 
 export type JobPayloads = {
   'parse-document': z.infer<typeof documentPayload>;
   'analyze-section': z.infer<typeof analysisPayload>;
+  'answer-message': z.infer<typeof messagePayload>;
   reconcile: Record<string, never>;
 };
 export type JobName = keyof JobPayloads;
@@ -34,6 +36,8 @@ export const createJobCatalog = (config: {
   workerConcurrency: number;
   analysisTasksPerMinute: number;
   analysisTimeoutMs: number;
+  chatTasksPerMinute: number;
+  chatTimeoutMs: number;
   parseTimeoutMs: number;
 }): JobCatalog => ({
   'parse-document': {
@@ -54,6 +58,16 @@ export const createJobCatalog = (config: {
     timeoutMs: config.analysisTimeoutMs,
     concurrency: config.workerConcurrency,
     startsPerMinute: config.analysisTasksPerMinute,
+  },
+  // A queue of its own, so that a question never waits behind a document's sections.
+  'answer-message': {
+    queue: 'chat',
+    payload: messagePayload,
+    attempts: 5,
+    backoffMs: 1_000,
+    timeoutMs: config.chatTimeoutMs,
+    concurrency: config.workerConcurrency,
+    startsPerMinute: config.chatTasksPerMinute,
   },
   reconcile: {
     queue: 'monitoring',

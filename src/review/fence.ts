@@ -25,6 +25,9 @@ export function fenceSection(id: string, text: string): string {
   return `<section id="${id}">\n${escapeFence(text)}\n</section>`;
 }
 
+/** Other data of the same kind, such as `<question>`: fenced the same way. `tag` is a word of lower-case letters. */
+export const fenceBlock = (tag: string, text: string): string => `<${tag}>\n${escapeFence(text)}\n</${tag}>`;
+
 /** The last fenced section of a prompt, its text as it was before fencing; null where there is none. */
 export function readFence(prompt: string): FencedSection | null {
   const last = [...prompt.matchAll(/^<section id="([\w-]+)">\n([^<>]*)\n<\/section>/gm)].at(-1);

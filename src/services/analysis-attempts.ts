@@ -2,24 +2,12 @@ import type { Clock } from '../clock.ts';
 import type { Analysis, Db, DbTransaction, Feedback, Prisma } from '../db.ts';
 import type { Problem } from '../errors.ts';
 import { newId } from '../ids.ts';
-import type { TokenUsage } from '../models/model-types.ts';
 import type { Evidence } from '../review/evidence.ts';
 import type { FindingLine, RiskLevel } from '../review/finding.ts';
+import { maxAttempts, recordModelAttempt, type ModelAttemptRecord } from './model-attempts.ts';
 
 /** One attempt at an analysis: the fence that every write of a worker is conditional on. */
 export type Fence = { readonly analysisId: string; readonly attempt: number };
-
-export type ModelAttemptRecord = {
-  readonly modelKey: string;
-  readonly region: string;
-  readonly outcome: Prisma.ModelAttemptCreateManyInput['outcome'];
-  readonly reason: string | null;
-  readonly startedAt: Date;
-  readonly durationMs: number;
-  readonly firstTokenMs: number | null;
-  readonly usage: TokenUsage;
-  readonly costUsd: number;
-};
 
 export type AnalysisResult = {
   readonly summary: string;
@@ -28,9 +16,6 @@ export type AnalysisResult = {
   readonly thinking: string;
   readonly modelKey: string;
 };
-
-// An analysis whose workers died this often would go on killing them.
-const maxAttempts = 10;
 
 /** An attempt as a worker has it now. */
 export type BegunAttempt = {
@@ -157,13 +142,8 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
     },
 
     /** Records an invocation of a model, also one of an attempt that was superseded: it was paid for. */
-    async addModelAttempt(fence: Fence, tenantId: string, record: ModelAttemptRecord): Promise<void> {
-      const { usage, ...rest } = record;
-      const { analysisId, attempt } = fence;
-      await db.modelAttempt.createMany({
-        data: { id: newId('ModelAttempt'), tenantId, analysisId, attempt, ...rest, ...usage },
-      });
-    },
+    addModelAttempt: (fence: Fence, tenantId: string, record: ModelAttemptRecord): Promise<void> =>
+      recordModelAttempt(db, { tenantId, ...fence }, record),
 
     /** Ends the attempt with its result; null when the attempt is over. */
     complete: (fence: Fence, result: AnalysisResult, promptVersion: string): Promise<Analysis | null> =>

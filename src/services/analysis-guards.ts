@@ -11,12 +11,16 @@ export async function record(
   documentId: string,
   action: ActivityAction,
   detail: string,
+  subject = documentId,
 ): Promise<void> {
-  const { sessionId } = await transaction.document.findUniqueOrThrow({ where: { id: documentId } });
-  await recordActivity(transaction, caller, { sessionId, action, subject: documentId, detail });
+  const { sessionId } = await transaction.document.findUniqueOrThrow({
+    where: { id: documentId },
+    select: { sessionId: true },
+  });
+  await recordActivity(transaction, caller, { sessionId, action, subject, detail });
 }
 
-/** Holds the document's row to the end of the transaction. CONFLICT unless its sections can be analysed. */
+/** Holds the document's row to the end of the transaction. CONFLICT unless its sections are there. */
 export async function lockDocument(transaction: DbTransaction, caller: Caller, documentId: string): Promise<void> {
   const [document] = await transaction.$queryRaw<{ status: string }[]>`
     SELECT "status"::text FROM "Document" WHERE "id" = ${documentId} AND "tenantId" = ${caller.tenantId} FOR UPDATE`;
@@ -24,7 +28,7 @@ export async function lockDocument(transaction: DbTransaction, caller: Caller, d
   if (document.status === 'PARSING') {
     throw new AppError(
       'CONFLICT',
-      'The document is still being parsed. Wait for DocumentReady from documentEvents, then analyse it.',
+      'The document is still being parsed. Wait for DocumentReady from documentEvents, then try again.',
       {
         retryable: true,
         retryAfterMs: 1_000,
@@ -34,7 +38,7 @@ export async function lockDocument(transaction: DbTransaction, caller: Caller, d
   if (document.status === 'FAILED') {
     throw new AppError(
       'CONFLICT',
-      'The document could not be read, so it has nothing to analyse. See its error, and upload it again.',
+      'The document could not be read, so there is nothing to work on. See its error, and upload it again.',
     );
   }
 }

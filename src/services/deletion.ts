@@ -4,6 +4,7 @@ import type { JobQueue } from '../queue/job-queue.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { Caller } from './caller.ts';
 import type { createCancellation } from './cancellation.ts';
+import type { createChatCancellation } from './chat-cancellation.ts';
 import { documentFolder, sessionFolder } from './storage-keys.ts';
 
 /**
@@ -17,25 +18,29 @@ export function createDeletion(deps: {
   queue: JobQueue;
   storage: BlobStore;
   cancellation: ReturnType<typeof createCancellation>;
+  chatCancellation: ReturnType<typeof createChatCancellation>;
 }) {
-  const { db, events, queue, storage, cancellation } = deps;
+  const { db, events, queue, storage, cancellation, chatCancellation } = deps;
 
+  /** Ids of all that has a log. */
   async function clearDocument(caller: Caller, documentId: string): Promise<string[]> {
     await cancellation.cancelDocument(caller, documentId);
+    await chatCancellation.cancelDocument(caller, documentId);
     const analyses = await db.analysis.findMany({ where: { documentId }, select: { id: true } });
+    const messages = await db.chatMessage.findMany({ where: { documentId, role: 'ASSISTANT' }, select: { id: true } });
     await queue.remove('parse-document', documentId);
-    return analyses.map(({ id }) => id);
+    return [...analyses, ...messages].map(({ id }) => id);
   }
 
   async function deleteDocument(caller: Caller, document: { id: string; sessionId: string }): Promise<void> {
-    const analysisIds = await clearDocument(caller, document.id);
+    const loggedIds = await clearDocument(caller, document.id);
     await db.document.deleteMany({ where: { id: document.id, tenantId: caller.tenantId } });
     // Followers end with this; it has a log of its own, since that of the parsing is closed.
     await events.append({ documentId: document.id, id: 'deletion' }, 1, {
       type: 'document:failed',
       problem: { code: 'NOT_FOUND', message: 'The document was deleted.', retryable: false },
     });
-    await events.remove(document.id, ['deletion', document.id, ...analysisIds]);
+    await events.remove(document.id, ['deletion', document.id, ...loggedIds]);
     await storage.deletePrefix(documentFolder(document.sessionId, document.id));
   }
 

@@ -3,6 +3,7 @@ import type { Db, Document } from '../db.ts';
 import type { ParsedDocument } from '../documents/document-types.ts';
 import type { Problem } from '../errors.ts';
 import { newId } from '../ids.ts';
+import { storePassages } from './passages.ts';
 
 type ParseFence = { readonly documentId: string; readonly attempt: number };
 
@@ -20,7 +21,7 @@ export function createDocumentParsing({ db, clock }: { db: Db; clock: Clock }) {
       return document ?? null;
     },
 
-    /** Stores all sections and makes the document READY, in one transaction; null when the attempt is over. */
+    /** Stores all sections, searchable, and makes the document READY, in one transaction; null when the attempt is over. */
     complete: (fence: ParseFence, parsed: ParsedDocument): Promise<Document | null> =>
       db.$transaction(
         async (transaction) => {
@@ -34,17 +35,18 @@ export function createDocumentParsing({ db, clock }: { db: Db; clock: Clock }) {
             },
           });
           if (!document) return null;
-          await transaction.section.createMany({
-            data: parsed.sections.map((section) => ({
-              ...section,
-              id: newId('Section'),
-              tenantId: document.tenantId,
-              documentId: document.id,
-            })),
-          });
+          const sections = parsed.sections.map((section) => ({
+            ...section,
+            id: newId('Section'),
+            tenantId: document.tenantId,
+            documentId: document.id,
+          }));
+          await transaction.section.createMany({ data: sections });
+          await storePassages(transaction, sections);
           return document;
         },
-        { timeout: 30_000 },
+        // Some 4 MB of text a second are made searchable.
+        { timeout: 60_000 },
       ),
 
     /** Makes the document FAILED; null when the attempt is over. */

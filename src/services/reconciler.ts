@@ -5,12 +5,14 @@ import type { Logger } from '../observability/logger.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { createAnalyses } from './analyses.ts';
-import { terminalOfAnalysis, terminalOfDocument } from './event-streams.ts';
+import { createChatReconciler } from './reconcile-chats.ts';
+import { terminalOfAnalysis, terminalOfDocument } from './terminal-events.ts';
 
 /** What one round mended. */
 export type Reconciled = {
   readonly analysesQueued: number;
   readonly documentsQueued: number;
+  readonly messagesQueued: number;
   readonly logsClosed: number;
   readonly uploadsSwept: number;
   readonly objectsSwept: number;
@@ -28,7 +30,8 @@ const uploadGraceMs = 2 * 60 * 60_000;
  *
  *   analysis QUEUED or RUNNING without a job      -> its job again (Redis lost it, or the process died between row and job)
  *   document PARSING without a job                -> its job again
- *   analysis or parsing ended, terminal event not in the log -> the event (the worker died in between, or the log was lost)
+ *   message QUEUED or STREAMING without a job     -> its job again
+ *   analysis, message or parsing ended, terminal event not in the log -> the event (the worker died in between, or the log was lost)
  *   upload never completed                        -> forgotten, then its bytes are objects without a row
  *   object without a row                          -> deleted (an upload or a deletion was cut short)
  */
@@ -43,6 +46,7 @@ export function createReconciler(deps: {
 }) {
   const { db, events, queue, storage, clock } = deps;
   const before = (ms: number): Date => new Date(clock.now() - ms);
+  const chats = createChatReconciler(deps);
 
   async function requeueAnalyses(): Promise<number> {
     let count = 0;
@@ -144,7 +148,8 @@ export function createReconciler(deps: {
       return {
         analysesQueued: await requeueAnalyses(),
         documentsQueued: await requeueDocuments(),
-        logsClosed: await closeLogs(),
+        messagesQueued: await chats.requeue(before(graceMs)),
+        logsClosed: (await closeLogs()) + (await chats.closeLogs(before(graceMs))),
         uploadsSwept: await sweepUploads(),
         objectsSwept: await sweepObjects(),
       };

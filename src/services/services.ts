@@ -11,6 +11,11 @@ import { createActivity } from './activity.ts';
 import { createAnalyses } from './analyses.ts';
 import { createAnalysisAttempts } from './analysis-attempts.ts';
 import { createCancellation } from './cancellation.ts';
+import { createChatAttempts } from './chat-attempts.ts';
+import { createChatCancellation } from './chat-cancellation.ts';
+import { createChatContext } from './chat-context.ts';
+import { createChatMessages } from './chat-messages.ts';
+import { createChats } from './chats.ts';
 import { createDecisions } from './decisions.ts';
 import { createDeletion } from './deletion.ts';
 import { createDocumentParsing } from './document-parsing.ts';
@@ -20,6 +25,7 @@ import { createFeedback } from './feedback.ts';
 import { createFleetLoad } from './fleet-load.ts';
 import { createHealth, type Probe } from './health.ts';
 import { createModels } from './models.ts';
+import { createPassages } from './passages.ts';
 import { createPlaybooks } from './playbooks.ts';
 import { createProgress } from './progress.ts';
 import { createReconciler } from './reconciler.ts';
@@ -57,9 +63,12 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(deps: ServiceDeps) {
   const { db, config } = deps;
   const cancellation = createCancellation(deps);
-  const deletion = createDeletion({ ...deps, cancellation });
+  const chatCancellation = createChatCancellation(deps);
+  const deletion = createDeletion({ ...deps, cancellation, chatCancellation });
   const documents = createDocuments({ ...deps, deletion });
   const analyses = createAnalyses({ ...deps, documents, cancellation });
+  const chats = createChats(deps);
+  const chatMessages = createChatMessages({ ...deps, chats, chatCancellation });
   const playbooks = createPlaybooks({ ...deps, builtIn: deps.builtInPlaybooks });
   const feedback = createFeedback({ db, confidenceThreshold: config.confidenceThreshold });
   const models = createModels({ ...deps, regions: config.bedrockRegions });
@@ -71,6 +80,10 @@ export function createServices(deps: ServiceDeps) {
     sections: createSections(deps),
     analyses,
     analysisAttempts: createAnalysisAttempts(deps),
+    chats,
+    chatMessages,
+    chatAttempts: createChatAttempts(deps),
+    chatContext: createChatContext({ ...deps, passages: createPassages(deps) }),
     feedback,
     decisions: createDecisions({ ...deps, feedback }),
     playbooks,
@@ -79,7 +92,7 @@ export function createServices(deps: ServiceDeps) {
     models,
     throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),
     health: createHealth(deps),
-    eventStreams: createEventStreams({ ...deps, analyses, documents }),
+    eventStreams: createEventStreams({ ...deps, analyses, chatMessages, documents }),
     reconciler: createReconciler({ ...deps, analyses }),
   };
 }

@@ -48,6 +48,7 @@ export async function startPrism(options: Options = {}) {
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     LOG_FORMAT: 'json',
     ANALYSIS_TASKS_PER_MINUTE: '100000',
+    CHAT_TASKS_PER_MINUTE: '100000',
     MAX_REQUESTS_PER_MINUTE: '100000',
     MAX_TOKENS_PER_MINUTE: '100000000',
     SHUTDOWN_GRACE_MS: '200',
@@ -137,15 +138,15 @@ export async function startPrism(options: Options = {}) {
       throw new Error('The events ended before the document was ready.');
     },
 
-    /** Follows a document or an analysis over WebSocket to its end. */
+    /** Follows a document, an analysis or a message over WebSocket to its end. */
     events(
-      field: 'documentEvents' | 'analysisEvents',
+      field: 'documentEvents' | 'analysisEvents' | 'chatEvents',
       id: string,
       after?: string,
       client = connect(),
     ): AsyncIterableIterator<StreamedEvent> {
-      const argument = field === 'documentEvents' ? 'documentId' : 'analysisId';
-      const document = `subscription($id: ID!, $after: String) { ${field}(${argument}: $id, after: $after) { ${eventFields(field)} } }`;
+      const { argument, fields } = subscriptions[field];
+      const document = `subscription($id: ID!, $after: String) { ${field}(${argument}: $id, after: $after) { ${fields} } }`;
       return unwrap(client.iterate({ query: document, variables: { id, after: after ?? null } }), field);
     },
 
@@ -174,8 +175,8 @@ export async function startPrism(options: Options = {}) {
 
 export type Prism = Awaited<ReturnType<typeof startPrism>>;
 
-// analysisId may be null in events that a chat has too, so the two kinds cannot share a name in one selection.
-const eventFields = (field: string): string => `
+// analysisId and messageId may be null in events that both kinds have, so those and the others cannot share a name in one selection.
+const analysisFields = `
   __typename
   ... on Event { cursor at attempt }
   ... on AnalysisQueued { analysisId sectionId position }
@@ -189,8 +190,30 @@ const eventFields = (field: string): string => `
   ... on ProgressChanged { nullableId: analysisId percent }
   ... on AnalysisCompleted { analysisId analysis { id status summary thinking } }
   ... on AnalysisFailed { analysisId problem { code message retryable } }
-  ... on AnalysisCancelled { analysisId }
-  ${field === 'documentEvents' ? '... on DocumentParsing { sectionsFound percent } ... on DocumentReady { document { id sections { id } } } ... on DocumentFailed { problem { code message } }' : ''}`;
+  ... on AnalysisCancelled { analysisId }`;
+
+const chatFields = `
+  __typename
+  ... on Event { cursor at attempt }
+  ... on ChatMessageStarted { messageId }
+  ... on AttemptRestarted { nullableId: messageId reason }
+  ... on ThrottleWaiting { nullableId: messageId layer waitMs reason }
+  ... on ModelSelected { nullableId: messageId model { key } region }
+  ... on ModelFellBack { nullableId: messageId from { key } to { key } reason waitMs }
+  ... on ThinkingDelta { nullableId: messageId text }
+  ... on TextDelta { messageId text }
+  ... on ChatMessageCompleted { messageId message { id status text thinking citations { quote startOffset endOffset page verified } } }
+  ... on ChatMessageFailed { messageId problem { code message retryable } }
+  ... on ChatMessageCancelled { messageId }`;
+
+const subscriptions = {
+  analysisEvents: { argument: 'analysisId', fields: analysisFields },
+  documentEvents: {
+    argument: 'documentId',
+    fields: `${analysisFields} ... on DocumentParsing { sectionsFound percent } ... on DocumentReady { document { id sections { id } } } ... on DocumentFailed { problem { code message } }`,
+  },
+  chatEvents: { argument: 'messageId', fields: chatFields },
+};
 
 async function* unwrap(
   results: AsyncIterableIterator<{
@@ -202,6 +225,7 @@ async function* unwrap(
   for await (const { data, errors } of results) {
     if (errors?.[0]) throw Object.assign(new Error(errors[0].message), { extensions: errors[0].extensions });
     const { nullableId, ...event } = (data?.[field] ?? {}) as Record<string, unknown>;
-    yield nullableId === undefined ? event : { ...event, analysisId: nullableId };
+    const subject = field === 'chatEvents' ? 'messageId' : 'analysisId';
+    yield nullableId === undefined ? event : { ...event, [subject]: nullableId };
   }
 }

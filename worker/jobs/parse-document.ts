@@ -8,7 +8,7 @@ import type { DocumentParser } from '../../src/documents/parser-port.ts';
 import { toProblem, AppError, type Problem } from '../../src/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import type { LogWriter } from '../../src/events/log-writer.ts';
-import { terminalOfDocument } from '../../src/services/event-streams.ts';
+import { terminalOfDocument } from '../../src/services/terminal-events.ts';
 import type { Services } from '../../src/services/services.ts';
 import type { BlobStore } from '../../src/storage/blob-store.ts';
 import { done, JobTimeoutError, type JobContext, type JobOutcome } from '../job-context.ts';

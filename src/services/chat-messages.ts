@@ -1,0 +1,190 @@
+import { groupBy } from 'es-toolkit';
+import type { Clock } from '../clock.ts';
+import type { ChatMessage, Db, DbTransaction, ModelAttempt } from '../db.ts';
+import { AppError } from '../errors.ts';
+import { newId, requireId } from '../ids.ts';
+import type { JobQueue } from '../queue/job-queue.ts';
+import { lockDocument, record } from './analysis-guards.ts';
+import type { Caller } from './caller.ts';
+import type { createChatCancellation } from './chat-cancellation.ts';
+import type { createChats } from './chats.ts';
+import { runIdempotently } from './idempotency.ts';
+import { notFound } from './not-found.ts';
+import { toPage, type Page, type PageRequest } from './page.ts';
+
+type Keyed = { readonly idempotencyKey?: string | null | undefined };
+
+const longestText = 10_000;
+const mostSections = 500;
+
+/** What is said in chats: asking, ending an answer, reading. What workers write is in chat-attempts.ts. */
+export function createChatMessages(deps: {
+  db: Db;
+  clock: Clock;
+  queue: JobQueue;
+  chats: Pick<ReturnType<typeof createChats>, 'require'>;
+  chatCancellation: ReturnType<typeof createChatCancellation>;
+}) {
+  const { db, clock, queue } = deps;
+
+  const byIds = (caller: Caller, ids: readonly string[]): Promise<ChatMessage[]> =>
+    db.chatMessage.findMany({ where: { tenantId: caller.tenantId, id: { in: [...ids] } } });
+
+  async function require(caller: Caller, id: string): Promise<ChatMessage> {
+    requireId('ChatMessage', id);
+    const [message] = await byIds(caller, [id]);
+    if (!message) throw notFound('ChatMessage', id);
+    return message;
+  }
+
+  return {
+    byIds,
+    require,
+
+    /** Messages of several chats at once, oldest first, a page for each. */
+    async pages(
+      caller: Caller,
+      chatIds: readonly string[],
+      page: PageRequest,
+    ): Promise<Map<string, Page<ChatMessage>>> {
+      const rows = await db.chatMessage.findMany({
+        where: {
+          tenantId: caller.tenantId,
+          chatId: { in: [...chatIds] },
+          ...(page.after ? { id: { gt: page.after } } : {}),
+        },
+        orderBy: { id: 'asc' },
+        ...(chatIds.length === 1 ? { take: page.first + 1 } : {}),
+      });
+      const byChat = groupBy(rows, (row) => row.chatId);
+      return new Map(chatIds.map((id) => [id, toPage(byChat[id] ?? [], page.first)]));
+    },
+
+    async counts(caller: Caller, chatIds: readonly string[]): Promise<Map<string, number>> {
+      const groups = await db.chatMessage.groupBy({
+        by: ['chatId'],
+        where: { tenantId: caller.tenantId, chatId: { in: [...chatIds] } },
+        _count: true,
+      });
+      return new Map(groups.map((group) => [group.chatId, group._count]));
+    },
+
+    /** Every invocation of a model in order, of several messages at once. The caller must have read the messages. */
+    modelAttempts: (messageIds: readonly string[]): Promise<ModelAttempt[]> =>
+      db.modelAttempt.findMany({ where: { messageId: { in: [...messageIds] } }, orderBy: { id: 'asc' } }),
+
+    /**
+     * Stores the user's message and the reply to come, then queues the reply. A crash in between leaves a reply that is QUEUED without a
+     * job, which the reconciler mends. CONFLICT while the last reply of the chat is under way, and unless the document is READY.
+     */
+    async send(
+      caller: Caller,
+      input: { chatId: string; text: string; sectionIds?: readonly string[] | null | undefined } & Keyed,
+    ): Promise<{ message: ChatMessage; reply: ChatMessage }> {
+      requireId('Chat', input.chatId);
+      const text = checkText(input.text);
+      const sectionIds = checkSections(input.sectionIds ?? []);
+      const { result, isRepeat } = await runIdempotently(
+        db,
+        caller,
+        {
+          operation: 'sendChatMessage',
+          key: input.idempotencyKey,
+          input: { chatId: input.chatId, text, sectionIds },
+        },
+        new Date(clock.now()),
+        async (transaction) => {
+          const { documentId } = await deps.chats.require(caller, input.chatId);
+          // Also holds off another question to the same chat at the same moment.
+          await lockDocument(transaction, caller, documentId);
+          await refuseUnanswered(transaction, input.chatId);
+          await refuseStrangeSections(transaction, documentId, sectionIds);
+          const [id, replyId] = [newId('ChatMessage'), newId('ChatMessage')];
+          const shared = { tenantId: caller.tenantId, chatId: input.chatId, documentId, sectionIds };
+          await transaction.chatMessage.createMany({
+            data: [
+              { ...shared, id, role: 'USER', status: 'COMPLETED', text, finishedAt: new Date(clock.now()) },
+              { ...shared, id: replyId, role: 'ASSISTANT', status: 'QUEUED' },
+            ],
+          });
+          await record(transaction, caller, documentId, 'chat.asked', replyId);
+          return { id, replyId };
+        },
+      );
+      const { id, replyId } = result;
+      const found = await byIds(caller, [id, replyId]);
+      const message = found.find((row) => row.id === id);
+      const reply = found.find((row) => row.id === replyId);
+      if (!message || !reply) throw notFound('ChatMessage', replyId);
+      if (!isRepeat) await queue.add('answer-message', replyId, { messageId: replyId });
+      return { message, reply };
+    },
+
+    /** Ends an answer at once; what was said of it stays. CONFLICT when it has ended otherwise; cancelling again changes nothing. */
+    async cancel(caller: Caller, input: { id: string } & Keyed): Promise<ChatMessage> {
+      const { documentId, role } = await require(caller, input.id);
+      if (role === 'USER') {
+        throw new AppError('CONFLICT', 'This is the message of a user; pass the id of the reply to cancel its answer.');
+      }
+      await runIdempotently(
+        db,
+        caller,
+        { operation: 'cancelChatMessage', key: input.idempotencyKey, input: { id: input.id } },
+        new Date(clock.now()),
+        async (transaction) => {
+          await record(transaction, caller, documentId, 'chat.cancelled', input.id);
+          return { id: input.id };
+        },
+      );
+      await deps.chatCancellation.cancelMessage(caller, input.id);
+      const after = await require(caller, input.id);
+      if (after.status !== 'CANCELLED') {
+        throw new AppError(
+          'CONFLICT',
+          `This answer has ${after.status.toLowerCase()} already; there is nothing to cancel.`,
+        );
+      }
+      return after;
+    },
+  };
+}
+
+function checkText(given: string): string {
+  // PostgreSQL text holds no NUL.
+  const text = given.replaceAll('\0', '').trim();
+  if (text.length >= 1 && text.length <= longestText) return text;
+  throw new AppError('BAD_USER_INPUT', `text has ${text.length} characters; pass 1 to ${longestText}.`);
+}
+
+function checkSections(given: readonly string[]): string[] {
+  const ids = [...new Set(given)].map((id) => requireId('Section', id));
+  if (ids.length <= mostSections) return ids;
+  throw new AppError('BAD_USER_INPUT', `sectionIds has ${ids.length} entries; pass at most ${mostSections}.`);
+}
+
+async function refuseUnanswered(transaction: DbTransaction, chatId: string): Promise<void> {
+  const pending = await transaction.chatMessage.findFirst({
+    where: { chatId, status: { in: ['QUEUED', 'STREAMING'] } },
+    select: { id: true },
+  });
+  if (!pending) return;
+  throw new AppError(
+    'CONFLICT',
+    `The last question of this chat is still being answered by ${pending.id}. Wait for its end, or cancel it first.`,
+    { retryable: true, details: { messageId: pending.id } },
+  );
+}
+
+async function refuseStrangeSections(
+  transaction: DbTransaction,
+  documentId: string,
+  sectionIds: readonly string[],
+): Promise<void> {
+  if (sectionIds.length === 0) return;
+  const found = await transaction.section.findMany({
+    where: { documentId, id: { in: [...sectionIds] } },
+    select: { id: true },
+  });
+  const strange = sectionIds.find((id) => !found.some((section) => section.id === id));
+  if (strange) throw notFound('Section', strange);
+}

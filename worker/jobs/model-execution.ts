@@ -1,0 +1,160 @@
+import { AppError, toProblem, type Problem } from '../../src/errors.ts';
+import type { EventLog } from '../../src/events/event-log.ts';
+import type { EventData, LogName } from '../../src/events/event-types.ts';
+import { AttemptVoidError, type LogWriter } from '../../src/events/log-writer.ts';
+import { fallbackBudgetSchema, newFallbackBudget, type FallbackBudget } from '../../src/models/fallback-budget.ts';
+import type { FallbackDeps, FallbackObserver } from '../../src/models/fallback-types.ts';
+import type { Logger } from '../../src/observability/logger.ts';
+import type { ModelAttemptRecord } from '../../src/services/model-attempts.ts';
+import type { Services } from '../../src/services/services.ts';
+import { done, JobTimeoutError, type JobOutcome } from '../job-context.ts';
+
+/** What the jobs need that ask models. */
+export type ModelJobDeps = {
+  readonly services: Services;
+  readonly events: EventLog;
+  readonly fallback: FallbackDeps;
+  readonly logger: Logger;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly timeoutMs: number;
+};
+
+/** What a job works on in attempts: an analysis, or an assistant's message. Its writes are conditional on the attempt that they are given. */
+export type ModelJobSubject<Row> = {
+  readonly log: LogName;
+  readonly ids: { readonly analysisId: string } | { readonly messageId: string };
+  readonly started: EventData;
+  /** "analysis" or "answer", in messages. */
+  readonly noun: string;
+  addModelAttempt(attempt: number, record: ModelAttemptRecord): Promise<void>;
+  /** The next attempt; null when this one is over. */
+  restart(attempt: number): Promise<{ readonly attempt: number } | null>;
+  /** Whether the attempt still ran. */
+  suspend(attempt: number): Promise<boolean>;
+  /** Null when the attempt is over. */
+  fail(attempt: number, problem: Problem): Promise<Row | null>;
+  terminalOf(row: Row): EventData | null;
+  markClosed(): Promise<void>;
+  /** What was collected is void. */
+  reset(): void;
+};
+
+type Begun = { readonly attempt: number; readonly isResumed: boolean; readonly isExhausted: boolean };
+
+export type ModelExecution<Row> = Awaited<ReturnType<typeof createModelExecution<Row>>>;
+
+/** One execution of a job that asks models: holds the attempt and its log, and starts both over when a model fails in mid-answer. */
+export async function createModelExecution<Row>(deps: ModelJobDeps, subject: ModelJobSubject<Row>, begun: Begun) {
+  const { events } = deps;
+  const { log, ids } = subject;
+  let { attempt } = begun;
+  let writer: LogWriter = events.writer(log, attempt, await nextSeq(events, log, begun));
+  const append = (data: EventData): void => writer.append(data);
+
+  function announceRestart(reason: string): void {
+    append({ type: 'attempt:restarted', ...ids, reason });
+    append(subject.started);
+  }
+
+  async function startOver(reason: string): Promise<void> {
+    await writer.flush();
+    const restarted = await subject.restart(attempt);
+    if (!restarted) throw new AttemptVoidError('fenced');
+    attempt = restarted.attempt;
+    writer = events.writer(log, attempt, 1);
+    subject.reset();
+    announceRestart(reason);
+  }
+
+  /** Appends the terminal event of what has ended; nothing where the attempt was over. */
+  async function close(ended: Row | null): Promise<JobOutcome> {
+    const terminal = ended && subject.terminalOf(ended);
+    if (!terminal) return done;
+    append(terminal);
+    await writer.flush();
+    await subject.markClosed();
+    return done;
+  }
+
+  const fail = async (problem: Problem): Promise<JobOutcome> => close(await subject.fail(attempt, problem));
+
+  const observer: FallbackObserver = {
+    waiting: (layer, waitMs, reason) => append({ type: 'throttle:waiting', ...ids, layer, waitMs, reason }),
+    selected: (model, region) => append({ type: 'model:selected', ...ids, modelKey: model.key, region }),
+    fellBack: (from, to, reason, waitMs) =>
+      append({ type: 'model:fellBack', ...ids, from: from.key, to: to.key, reason, waitMs }),
+    attemptEnded: (record) => subject.addModelAttempt(attempt, { ...record, startedAt: new Date(record.startedAt) }),
+    restarted: startOver,
+    settlementLost: (error) => deps.logger.warn({ ...ids, err: error }, 'the throttle was not told how a call ended'),
+  };
+
+  return {
+    attempt: () => attempt,
+    append,
+    flush: (): Promise<void> => writer.flush(),
+    observer,
+    close,
+    fail,
+
+    /** Gives the job back to wait, with the budget that is left. */
+    async defer(waitMs: number, budget: FallbackBudget): Promise<JobOutcome> {
+      await writer.flush();
+      if (!(await subject.suspend(attempt))) return done;
+      return { outcome: 'deferred', waitMs, payload: { ...ids, budget } };
+    },
+
+    /**
+     * Runs `work` until it ends or the attempt does. A second worker that has the same job, or a caller who cancels, ends it without a trace;
+     * what cannot succeed by trying again fails the subject.
+     */
+    async run(signal: AbortSignal, work: (signal: AbortSignal) => Promise<JobOutcome>): Promise<JobOutcome> {
+      const fencedOff = new AbortController();
+      const stopWatching = await events.watchFence(
+        log,
+        () => attempt,
+        () => fencedOff.abort(),
+      );
+      try {
+        if (begun.isExhausted) return await fail(exhausted(subject.noun));
+        if (begun.attempt > 1 && !begun.isResumed) announceRestart('Its worker ended before it was done.');
+        else if (!begun.isResumed) append(subject.started);
+        return await work(AbortSignal.any([signal, fencedOff.signal]));
+      } catch (error) {
+        if (fencedOff.signal.aborted) return done;
+        if (error instanceof AttemptVoidError && error.status === 'fenced') return done;
+        if (error instanceof JobTimeoutError) return await fail(timedOut(subject.noun, deps.timeoutMs));
+        if (error instanceof AppError && !error.retryable) return await fail(toProblem(error));
+        throw error;
+      } finally {
+        stopWatching();
+      }
+    },
+  };
+}
+
+/** The budget that a job which was put back has carried along; a new one where it has none. */
+export function carriedBudget(payload: { readonly budget?: unknown }): FallbackBudget {
+  const budget = fallbackBudgetSchema.safeParse(payload.budget);
+  return budget.success ? budget.data : newFallbackBudget;
+}
+
+/** A resumed attempt goes on behind what it wrote before; where that is lost, the log says so at the first append. */
+async function nextSeq(events: EventLog, log: LogName, begun: Begun): Promise<number> {
+  if (!begun.isResumed) return 1;
+  const { id } = await events.head(log);
+  const [attempt, seq] = id.split('-').map(Number);
+  return attempt === begun.attempt && seq !== undefined ? seq + 1 : 1;
+}
+
+const exhausted = (noun: string): Problem => ({
+  code: 'INTERNAL',
+  message: `The workers that had this ${noun} ended again and again before they were done. Try again, and tell the operator if it happens once more.`,
+  retryable: true,
+});
+
+const timedOut = (noun: string, timeoutMs: number): Problem => ({
+  code: 'TIMED_OUT',
+  message: `The ${noun} took longer than ${Math.round(timeoutMs / 1000)} s. Try again.`,
+  retryable: true,
+});
