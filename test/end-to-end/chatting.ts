@@ -26,8 +26,12 @@ export async function startChat(prism: Prism, documentId: string): Promise<strin
 export type Question = { readonly sectionIds?: readonly string[]; readonly key?: string };
 
 /** The question and the reply, as sendChatMessage answers them. */
-export const send = async (prism: Prism, chatId: string, text: string, options: Question = {}): Promise<StreamedEvent> =>
-  (await prism.ask(sendMessage, { chatId, text, ...options })).sendChatMessage;
+export const send = async (
+  prism: Prism,
+  chatId: string,
+  text: string,
+  options: Question = {},
+): Promise<StreamedEvent> => (await prism.ask(sendMessage, { chatId, text, ...options })).sendChatMessage;
 
 /** The code of the error that a question is refused with. */
 export const refusalOf = async (prism: Prism, chatId: string, text: string, options: Question = {}) =>

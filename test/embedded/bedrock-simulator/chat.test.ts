@@ -47,6 +47,23 @@ describe('a simulated chat answer', () => {
     expect(citations(later.text)).toContain('Delivery takes place in Vienna.');
   });
 
+  it('takes a question that says nothing by itself for one about what was asked before', async () => {
+    const asked = (text: string) => `<question>\n${text}\n</question>`;
+    const { text, thinking } = await ask(
+      asked('Where is the delivery?'),
+      'Vienna.',
+      `${passages}\n\n${asked('And why?')}`,
+    );
+    expect(citations(text)).toContain('Delivery takes place in Vienna.');
+    expect(thinking).toContain('It follows “Where is the delivery?”');
+  });
+
+  it('cites no outline', async () => {
+    const outline = '<outline>\n1. Astronauts\n</outline>';
+    const { text } = await ask(`${outline}\n\n${passages}\n\n<question>\nWhich astronauts attended?\n</question>`);
+    expect(citations(text)).toEqual([]);
+  });
+
   it('understands passages without any tags', async () => {
     const { text } = await ask(`${delivery}\n\n${payment}\n\nWho pays interest on late invoices?`);
     expect(citations(text)).toContain('Late invoices bear interest.');

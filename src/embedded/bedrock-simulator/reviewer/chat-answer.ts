@@ -9,7 +9,12 @@ import { readSection } from './section-text.ts';
 export type ChatAnswer = { readonly thinking: string; readonly text: string };
 
 type Passage = { readonly name: string; readonly text: string };
-type Question = { readonly text: string; readonly passages: readonly Passage[] };
+type Question = {
+  readonly text: string;
+  /** The one before it, where the conversation marks questions. */
+  readonly before: string | null;
+  readonly passages: readonly Passage[];
+};
 type Scored = { readonly sentence: string; readonly passage: Passage; readonly order: number; readonly score: number };
 
 const maxCitations = 3;
@@ -17,10 +22,14 @@ const maxCitations = 3;
 /** `earlier`: the user's messages before the last one, for a conversation that gives its passages only once. */
 export function answerQuestion(message: string, earlier: readonly string[]): ChatAnswer {
   const question = readQuestion(message, earlier);
-  const words = contentWords(question.text);
+  const own = contentWords(question.text);
+  const isFollowUp = question.before !== null && rank(question.passages, own).length === 0;
+  // A question such as “And why?” is about what the one before it was about.
+  const words = isFollowUp ? contentWords(`${question.before} ${question.text}`) : own;
   const best = rank(question.passages, words);
   const thinking = [
     `Simulated thinking: I look for words, I do not understand them. The question is “${shorten(question.text, 160)}”.`,
+    ...(isFollowUp ? [`It follows “${shorten(question.before ?? '', 160)}”, so I look for the words of both.`] : []),
     `Its words that matter: ${[...words].join(', ') || 'none'}. I look for them in ${question.passages.length} passages.`,
     ...best.map(({ sentence, passage }) => `In ${passage.name}: “${shorten(sentence, 100)}” fits.`),
     best.length === 0 ? 'No sentence has any of them.' : 'I cite these word for word, in the order of the document.',
@@ -44,21 +53,27 @@ const block = /^<([a-z][\w-]*)([^<>\n]*)>\n([^<>]*)\n<\/\1>/gm;
 function readQuestion(message: string, earlier: readonly string[]): Question {
   const blocks = (text: string) =>
     [...text.matchAll(block)].map(([, tag = '', attributes = '', content = '']) => ({
-      isQuestion: tag === 'question',
+      tag,
       name: `${tag}${attributes}`.trim(),
       text: unescapeFence(content),
     }));
   const own = blocks(message);
-  const asked = own.find(({ isQuestion }) => isQuestion)?.text;
-  const given = [...earlier.flatMap(blocks), ...own].filter(({ isQuestion }) => !isQuestion);
+  const said = earlier.flatMap(blocks);
+  const asked = own.find(({ tag }) => tag === 'question')?.text;
+  const before = said.findLast(({ tag }) => tag === 'question')?.text ?? null;
+  const given = [...said, ...own].filter(({ tag }) => tag !== 'question' && tag !== 'outline');
   const paragraphs = message
     .replaceAll(block, '')
     .split(/\n\s*\n/)
     .filter((paragraph) => paragraph.trim() !== '');
   const last = paragraphs.at(-1)?.trim() ?? message;
-  if (given.length > 0) return { text: asked ?? last, passages: given };
+  if (given.length > 0) return { text: asked ?? last, before, passages: given };
   const others = paragraphs.slice(0, asked === undefined ? -1 : undefined);
-  return { text: asked ?? last, passages: others.map((text, index) => ({ name: `paragraph ${index + 1}`, text })) };
+  return {
+    text: asked ?? last,
+    before,
+    passages: others.map((text, index) => ({ name: `paragraph ${index + 1}`, text })),
+  };
 }
 
 function rank(passages: readonly Passage[], words: ReadonlySet<string>): Scored[] {
