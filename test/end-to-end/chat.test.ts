@@ -136,7 +136,11 @@ describe('a chat about a document', () => {
 
   it('says so in the text when an answer reached its longest length', async () => {
     prism.simulator.faults.add({ fault: { kind: 'max-tokens-stop', afterTokens: 200 }, times: 1 });
-    const id = await ask(prism, await startChat(prism, documentId), 'What about damages?');
+    const id = await ask(
+      prism,
+      await startChat(prism, documentId),
+      'What about personal data of customers, and what about damages?',
+    );
     const events = await answerOf(id);
     expect(joined(events, 'TextDelta')).toMatch(/The answer ends here because it reached the longest length/);
   });
