@@ -121,7 +121,8 @@ const DeleteDocumentPayload = builder.objectRef<{ deletedId: string }>('DeleteDo
 builder.mutationFields((t) => ({
   deleteDocument: t.field({
     type: DeleteDocumentPayload,
-    description: 'Deletes a document with its sections, analyses and findings, also while they are being worked on.',
+    description:
+      'Deletes a document with its sections, analyses, findings and chats, also while they are being worked on.',
     args: { input: t.arg({ type: DeleteDocumentInput, required: true, description: 'What to delete.' }) },
     resolve: async (_root, { input }, { services, caller }) => ({
       deletedId: await services.documents.delete(caller, input),

@@ -10,7 +10,8 @@ import { Node, registerNode } from './node.ts';
 import { SessionRef } from './refs.ts';
 
 const Session = SessionRef.implement({
-  description: "One reviewer's piece of work: a set of documents with their analyses. Owned by the caller's tenant.",
+  description:
+    "One reviewer's piece of work: a set of documents with their analyses and chats. Owned by the caller's tenant.",
   interfaces: [Node],
   fields: (t) => ({
     title: t.exposeString('title', { description: 'As given by whoever made it.' }),
@@ -18,7 +19,7 @@ const Session = SessionRef.implement({
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was changed last.' }),
     activity: t.field({
       type: ActivityConnection,
-      description: 'Who did what, newest first: uploads, analyses, decisions, deletions.',
+      description: 'Who did what, newest first: uploads, analyses, decisions, chats, deletions.',
       args: pageArgs,
       resolve: async (session, args, { services, caller }) => {
         const request = pageRequest(args);
@@ -106,7 +107,8 @@ builder.mutationFields((t) => ({
   }),
   deleteSession: t.field({
     type: DeleteSessionPayload,
-    description: 'Deletes a session with its documents, analyses and findings, also while they are being worked on.',
+    description:
+      'Deletes a session with its documents, analyses, findings and chats, also while they are being worked on.',
     args: { input: t.arg({ type: DeleteSessionInput, required: true, description: 'What to delete.' }) },
     resolve: async (_root, { input }, { services, caller }) => ({
       deletedId: await services.sessions.delete(caller, input),

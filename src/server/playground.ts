@@ -69,13 +69,45 @@ query Findings($documentId: ID!) {
 }
 `;
 
+const chat = `# 6. Ask about the document. Run StartChat and copy the chat's id, then Ask and copy the reply's id;
+#    Follow streams the model's thinking and its answer. The citations stand in the document, word for word.
+mutation StartChat($documentId: ID!) {
+  startChat(input: { documentId: $documentId }) {
+    chat { id }
+  }
+}
+
+mutation Ask($chatId: ID!, $text: String!) {
+  sendChatMessage(input: { chatId: $chatId, text: $text }) {
+    reply { id status }
+  }
+}
+
+subscription Follow($messageId: ID!) {
+  chatEvents(messageId: $messageId) {
+    __typename
+    ... on Event { cursor }
+    ... on ThinkingDelta { text }
+    ... on TextDelta { text }
+    ... on ChatMessageCompleted { message { text citations { quote startOffset page verified } } }
+    ... on ChatMessageFailed { problem { code message } }
+  }
+}
+`;
+
+const chatVariables = JSON.stringify(
+  { documentId: 'doc_...', chatId: 'cht_...', text: 'Who is liable, and for what?', messageId: 'msg_...' },
+  null,
+  2,
+);
 const documentVariables = JSON.stringify({ documentId: 'doc_...' }, null, 2);
 
-/** What the playground opens with: a first session, from making it to reading the findings. */
+/** What the playground opens with: a first session, from making it to asking about the document. */
 export const playgroundTabs = [
   { query: createSession },
   { query: upload, variables: JSON.stringify({ id: 'doc_...' }, null, 2) },
   { query: analyze, variables: documentVariables },
   { query: watch, variables: documentVariables },
   { query: read, variables: documentVariables },
+  { query: chat, variables: chatVariables },
 ];

@@ -33,7 +33,7 @@ export async function recordActivity(transaction: DbTransaction, caller: Caller,
   });
 }
 
-/** The trail of a session: uploads, analyses, decisions, deletions. */
+/** The trail of a session: uploads, analyses, decisions, chats, deletions. */
 export function createActivity({ db }: { db: Db }) {
   return {
     /** Newest first. */
