@@ -31,8 +31,8 @@ export async function storePassages(
   for (let start = 0; start < passages.length; start += batchSize) {
     const batch = passages.slice(start, start + batchSize);
     await transaction.$executeRaw`
-      INSERT INTO "Passage" ("sectionId", "documentId", "part", "text", "search")
-      SELECT "sectionId", "documentId", "part", "text", to_tsvector('english', "text")
+      INSERT INTO "Passage" ("sectionId", "documentId", "part", "text", "characters", "search")
+      SELECT "sectionId", "documentId", "part", "text", length("text"), to_tsvector('english', "text")
       FROM unnest(${batch.map(({ sectionId }) => sectionId)}::text[], ${batch.map(({ documentId }) => documentId)}::text[],
                   ${batch.map(({ part }) => part)}::int[], ${batch.map(({ text }) => text)}::text[])
            AS passage("sectionId", "documentId", "part", "text")`;
@@ -58,20 +58,20 @@ export function createPassages({ db }: { db: Db }) {
                 SELECT "lexeme", ${earlierWeight} FROM unnest(to_tsvector('english', ${earlier.slice(0, searchedCharacters)}))) asked
           GROUP BY "lexeme"
         ), "candidate" AS (
-          SELECT p."sectionId", p."part", p."search", length(p."text") AS "length", s."ordinal",
+          SELECT p."sectionId", p."part", p."characters", s."ordinal",
                  count(*) OVER () AS "total", count(*) OVER (PARTITION BY p."sectionId") AS "parts"
           FROM "Passage" p JOIN "Section" s ON s."id" = p."sectionId"
           WHERE p."documentId" = ${documentId} AND (${sectionIds === null} OR p."sectionId" = ANY(${sectionIds ?? []}))
         ), "hit" AS (
           SELECT c."sectionId", c."part",
-                 w."weight" * ts_rank(c."search", w."query", 1) * ln(1 + c."total"::float8 / count(*) OVER (PARTITION BY w."lexeme")) AS "score"
-          FROM "candidate" c JOIN "word" w ON c."search" @@ w."query"
+                 w."weight" * ts_rank(p."search", w."query", 1) * ln(1 + c."total"::float8 / count(*) OVER (PARTITION BY w."lexeme")) AS "score"
+          FROM "candidate" c JOIN "Passage" p USING ("sectionId", "part") JOIN "word" w ON p."search" @@ w."query"
         ), "scored" AS (
           SELECT "sectionId", "part", sum("score") AS "score" FROM "hit" GROUP BY "sectionId", "part"
         ), "placed" AS (
           SELECT c."sectionId", c."part", c."parts", c."total", c."ordinal", coalesce(h."score", 0) AS "score",
-                 sum(c."length") OVER (ORDER BY coalesce(h."score", 0) DESC, c."ordinal", c."part") AS "lengthSoFar",
-                 sum(c."length") OVER () AS "wholeLength", max(coalesce(h."score", 0)) OVER () AS "bestScore"
+                 sum(c."characters") OVER (ORDER BY coalesce(h."score", 0) DESC, c."ordinal", c."part") AS "lengthSoFar",
+                 sum(c."characters") OVER () AS "wholeLength", max(coalesce(h."score", 0)) OVER () AS "bestScore"
           FROM "candidate" c LEFT JOIN "scored" h USING ("sectionId", "part")
         )
         SELECT "sectionId", "ordinal", "part", "parts"::int, "total"::int, p."text"
