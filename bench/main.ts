@@ -22,6 +22,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: 'a review end to end: first words, throughput, memory',
     load: () => import('./review.ts'),
   },
+  chat: {
+    what: 'a question about a document: first words of the answer',
+    load: () => import('./chat.ts'),
+  },
   realtime: {
     what: 'events to many watchers, beside other GraphQL servers',
     load: () => import('./realtime.ts'),

@@ -74,6 +74,39 @@ export function connectClient(url: string) {
     analyzeDocument: (documentId: string) =>
       ask('mutation($id: ID!) { analyzeDocument(input: { documentId: $id }) { analyses { id } } }', { id: documentId }),
 
+    async startChat(documentId: string): Promise<string> {
+      const data = await ask<{ startChat: { chat: { id: string } } }>(
+        'mutation($id: ID!) { startChat(input: { documentId: $id }) { chat { id } } }',
+        { id: documentId },
+      );
+      return data.startChat.chat.id;
+    },
+
+    /** Id of the reply to come. */
+    async sendChatMessage(chatId: string, text: string): Promise<string> {
+      const data = await ask<{ sendChatMessage: { reply: { id: string } } }>(
+        'mutation($chatId: ID!, $text: String!) { sendChatMessage(input: { chatId: $chatId, text: $text }) { reply { id } } }',
+        { chatId, text },
+      );
+      return data.sendChatMessage.reply.id;
+    },
+
+    /** All events of a reply, to its end. */
+    async followMessage(messageId: string): Promise<Received[]> {
+      const all: Received[] = [];
+      const results = socket.iterate<{ chatEvents: StreamedEvent }>({
+        query: followQuery,
+        variables: { id: messageId },
+      });
+      for await (const { data, errors } of results) {
+        const event = data?.chatEvents;
+        if (!event) throw new Error(errors?.[0]?.message);
+        if (event.problem) throw new Error(`${event.__typename}: ${event.problem.message}`);
+        all.push({ event, atMs: performance.timeOrigin + performance.now() });
+      }
+      return all;
+    },
+
     /** A document's events from its first on; they go on when nothing is under way. */
     watch(documentId: string): Watch {
       const watchers = new Set<Watcher>();
@@ -137,4 +170,14 @@ const watchQuery = `subscription($id: ID!) { documentEvents(documentId: $id, fol
   ... on AnalysisCompleted { analysisId analysis { id summary risk } }
   ... on AnalysisFailed { problem { message } }
   ... on DocumentFailed { problem { message } }
+} }`;
+
+/** The same for an answer in a chat. */
+const followQuery = `subscription($id: ID!) { chatEvents(messageId: $id) {
+  __typename
+  ... on Event { cursor at attempt }
+  ... on ThinkingDelta { text }
+  ... on TextDelta { text }
+  ... on ChatMessageCompleted { message { text citations { quote startOffset endOffset verified } } }
+  ... on ChatMessageFailed { problem { message } }
 } }`;

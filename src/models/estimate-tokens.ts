@@ -20,10 +20,19 @@ export const estimateTextTokens = (text: string, model: Tokenizer): number =>
   Math.ceil(tokenWeight(text) * model.tokenizerFactor);
 
 /** Tokens of a whole request's input for a model, message overhead included. */
-export function estimateInputTokens(request: ModelRequest, model: Tokenizer): number {
+export const estimateInputTokens = (request: ModelRequest, model: Tokenizer): number =>
+  Math.ceil(requestWeight(request) * model.tokenizerFactor);
+
+// A request is estimated for every model of the chain, and is the same for all of them.
+const weights = new WeakMap<ModelRequest, number>();
+
+function requestWeight(request: ModelRequest): number {
+  const known = weights.get(request);
+  if (known !== undefined) return known;
   const texts = [request.system, ...request.messages.map((message) => message.text)];
   const weight = texts.reduce((sum, text) => sum + tokenWeight(text) + tokensPerMessage, 0);
-  return Math.ceil(weight * model.tokenizerFactor);
+  weights.set(request, weight);
+  return weight;
 }
 
 /** Counts what a stream has delivered, for calls that end before Bedrock says what they used. */

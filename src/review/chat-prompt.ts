@@ -20,12 +20,13 @@ const historyTokens = 12_000;
 export const mostPassageCharacters = passageTokens * 4;
 
 // As in a review: enough to see what there is.
-const outlineLimit = 60;
+export const outlineLimit = 60;
 
 export type ChatQuestion = {
   readonly filename: string;
-  /** Titles of all sections in reading order. */
+  /** Titles of the first sections in reading order, at most 60, of so many. */
   readonly outline: readonly string[];
+  readonly sectionCount: number;
   /** Best first. */
   readonly passages: readonly ChatPassage[];
   readonly chosen: Chosen;
@@ -44,7 +45,7 @@ export function buildChatRequest(
   const text = [
     ...(isShortened ? ['Earlier questions and answers of this conversation are left out for lack of room.'] : []),
     `Document: ${escapeFence(input.filename)}`,
-    fenceBlock('outline', outlineOf(input.outline)),
+    fenceBlock('outline', outlineOf(input)),
     describePassages(fittingPassages(input.passages, passageTokens), input.chosen),
     fenceBlock('question', input.question),
   ].join('\n\n');
@@ -61,8 +62,8 @@ export function buildChatRequest(
   };
 }
 
-function outlineOf(titles: readonly string[]): string {
-  const shown = titles.slice(0, outlineLimit).map((title, index) => `${index + 1}. ${title}`);
-  const left = titles.length - shown.length;
+function outlineOf({ outline, sectionCount }: ChatQuestion): string {
+  const shown = outline.map((title, index) => `${index + 1}. ${title}`);
+  const left = sectionCount - shown.length;
   return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join('\n');
 }

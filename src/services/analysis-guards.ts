@@ -20,10 +20,14 @@ export async function record(
   await recordActivity(transaction, caller, { sessionId, action, subject, detail });
 }
 
-/** Holds the document's row to the end of the transaction. CONFLICT unless its sections are there. */
-export async function lockDocument(transaction: DbTransaction, caller: Caller, documentId: string): Promise<void> {
-  const [document] = await transaction.$queryRaw<{ status: string }[]>`
-    SELECT "status"::text FROM "Document" WHERE "id" = ${documentId} AND "tenantId" = ${caller.tenantId} FOR UPDATE`;
+/** Holds the document's row to the end of the transaction; its session. CONFLICT unless its sections are there. */
+export async function lockDocument(
+  transaction: DbTransaction,
+  caller: Caller,
+  documentId: string,
+): Promise<{ sessionId: string }> {
+  const [document] = await transaction.$queryRaw<{ status: string; sessionId: string }[]>`
+    SELECT "status"::text, "sessionId" FROM "Document" WHERE "id" = ${documentId} AND "tenantId" = ${caller.tenantId} FOR UPDATE`;
   if (!document) throw notFound('Document', documentId);
   if (document.status === 'PARSING') {
     throw new AppError(
@@ -41,6 +45,7 @@ export async function lockDocument(transaction: DbTransaction, caller: Caller, d
       'The document could not be read, so there is nothing to work on. See its error, and upload it again.',
     );
   }
+  return document;
 }
 
 /**

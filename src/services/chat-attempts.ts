@@ -49,17 +49,17 @@ export function createChatAttempts({ db, clock }: { db: Db; clock: Clock }) {
      * it has ended or is gone.
      */
     async begin(messageId: string): Promise<BegunMessage | null> {
-      const [begun] = await db.$queryRaw<{ isResumed: boolean }[]>`
+      const [begun] = await db.$queryRaw<(ChatMessage & { isResumed: boolean })[]>`
         UPDATE "ChatMessage" m
         SET "status" = 'STREAMING', "startedAt" = coalesce(m."startedAt", ${now()}),
             "attempt" = CASE WHEN "before"."isResumed" THEN m."attempt" ELSE m."attempt" + 1 END
         FROM (SELECT "id", "status" = 'QUEUED' AND "attempt" > 0 AS "isResumed" FROM "ChatMessage"
               WHERE "id" = ${messageId} AND "status" IN ('QUEUED', 'STREAMING') FOR UPDATE) "before"
         WHERE m."id" = "before"."id"
-        RETURNING "before"."isResumed"`;
-      const message = begun && (await db.chatMessage.findUnique({ where: { id: messageId } }));
-      if (!message) return null;
-      return { message, isResumed: begun.isResumed, isExhausted: message.attempt > maxAttempts };
+        RETURNING m.*, "before"."isResumed"`;
+      if (!begun) return null;
+      const { isResumed, ...message } = begun;
+      return { message, isResumed, isExhausted: message.attempt > maxAttempts };
     },
 
     /** Starts over within one execution: the next attempt, if this one is not over; null when it is. */

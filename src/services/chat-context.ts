@@ -1,6 +1,6 @@
 import type { ChatMessage, Db } from '../db.ts';
 import { locateCitations } from '../review/citations.ts';
-import { mostPassageCharacters, type ChatQuestion } from '../review/chat-prompt.ts';
+import { mostPassageCharacters, outlineLimit, type ChatQuestion } from '../review/chat-prompt.ts';
 import type { Exchange } from '../review/chat-history.ts';
 import type { Evidence, QuotedSection } from '../review/evidence.ts';
 import type { createPassages } from './passages.ts';
@@ -29,7 +29,8 @@ export function createChatContext({ db, passages }: { db: Db; passages: ReturnTy
     /** All that the answer to a message draws on; null when its document is gone. */
     async of(reply: Pick<ChatMessage, 'id' | 'chatId' | 'documentId' | 'sectionIds'>): Promise<ChatQuestion | null> {
       const { documentId } = reply;
-      const [messages, document, sections] = await Promise.all([
+      const ids = reply.sectionIds;
+      const [messages, document, sections, sectionCount, chosen] = await Promise.all([
         db.chatMessage.findMany({
           where: { chatId: reply.chatId, id: { lt: reply.id } },
           orderBy: { id: 'desc' },
@@ -40,18 +41,20 @@ export function createChatContext({ db, passages }: { db: Db; passages: ReturnTy
         db.section.findMany({
           where: { documentId },
           orderBy: { ordinal: 'asc' },
-          select: { id: true, ordinal: true, title: true },
+          select: { title: true },
+          take: outlineLimit,
         }),
+        db.section.count({ where: { documentId } }),
+        ids.length === 0 ? null : db.section.findMany({ where: { id: { in: ids } }, select: { ordinal: true } }),
       ]);
       const [asked, ...before] = messages;
       if (!document || !asked) return null;
       const question = asked.text;
       const history = exchangesOf(before.reverse());
-      const ids = reply.sectionIds;
-      const chosen = ids.length === 0 ? null : sections.filter(({ id }) => ids.includes(id));
       return {
         filename: document.filename,
         outline: sections.map(({ title }) => title),
+        sectionCount,
         passages: await passages.search({
           documentId,
           sectionIds: chosen && ids,
@@ -59,7 +62,7 @@ export function createChatContext({ db, passages }: { db: Db; passages: ReturnTy
           earlier: history.at(-1)?.question ?? '',
           maxCharacters: mostPassageCharacters,
         }),
-        chosen: chosen && chosen.map(({ ordinal }) => ordinal),
+        chosen: chosen && chosen.map(({ ordinal }) => ordinal).sort((a, b) => a - b),
         history,
         question,
       };

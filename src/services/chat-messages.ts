@@ -4,6 +4,7 @@ import type { ChatMessage, Db, DbTransaction, ModelAttempt } from '../db.ts';
 import { AppError } from '../errors.ts';
 import { newId, requireId } from '../ids.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
+import { recordActivity } from './activity.ts';
 import { lockDocument, record } from './analysis-guards.ts';
 import type { Caller } from './caller.ts';
 import type { createChatCancellation } from './chat-cancellation.ts';
@@ -96,7 +97,7 @@ export function createChatMessages(deps: {
         async (transaction) => {
           const { documentId } = await deps.chats.require(caller, input.chatId);
           // Also holds off another question to the same chat at the same moment.
-          await lockDocument(transaction, caller, documentId);
+          const { sessionId } = await lockDocument(transaction, caller, documentId);
           await refuseUnanswered(transaction, input.chatId);
           await refuseStrangeSections(transaction, documentId, sectionIds);
           const [id, replyId] = [newId('ChatMessage'), newId('ChatMessage')];
@@ -107,16 +108,17 @@ export function createChatMessages(deps: {
               { ...shared, id: replyId, role: 'ASSISTANT', status: 'QUEUED' },
             ],
           });
-          await record(transaction, caller, documentId, 'chat.asked', replyId);
+          const entry = { sessionId, action: 'chat.asked', subject: documentId, detail: replyId } as const;
+          await recordActivity(transaction, caller, entry);
           return { id, replyId };
         },
       );
       const { id, replyId } = result;
-      const found = await byIds(caller, [id, replyId]);
+      const queued = isRepeat ? null : queue.add('answer-message', replyId, { messageId: replyId });
+      const [found] = await Promise.all([byIds(caller, [id, replyId]), queued]);
       const message = found.find((row) => row.id === id);
       const reply = found.find((row) => row.id === replyId);
       if (!message || !reply) throw notFound('ChatMessage', replyId);
-      if (!isRepeat) await queue.add('answer-message', replyId, { messageId: replyId });
       return { message, reply };
     },
 

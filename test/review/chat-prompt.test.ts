@@ -15,6 +15,7 @@ const passage = (ordinal: number, part: number, parts: number, text: string, tot
 const input = {
   filename: 'contract.docx',
   outline: ['Fees', 'Term'],
+  sectionCount: 3,
   passages: [passage(0, 0, 1, 'The fee is 10.', 1)],
   chosen: null,
   history: [],
@@ -37,7 +38,7 @@ describe('the request for an answer', () => {
     expect(lastText()).toBe(
       [
         'Document: contract.docx',
-        '<outline>\n1. Fees\n2. Term\n</outline>',
+        '<outline>\n1. Fees\n2. Term\nand 1 more\n</outline>',
         'Section 1:\n<section id="sec_0">\nThe fee is 10.\n</section>',
         'This is all of the document.',
         '<question>\nWhat is the fee?\n</question>',
