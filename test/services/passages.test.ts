@@ -114,7 +114,7 @@ describe('passages of a document', () => {
       '\\\\ \' " :* ',
       '日本語',
     ]) {
-      expect((await search(question)).length, question).toBe(2);
+      expect({ question, found: (await search(question)).length }).toEqual({ question, found: 2 });
     }
     expect(ordinals(await search('10,000', { maxCharacters: 2_000 }))).toEqual([0]);
   });
