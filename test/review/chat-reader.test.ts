@@ -44,8 +44,8 @@ describe('reading an answer', () => {
 
 describe('looking citations up', () => {
   const sections = [
-    { text: 'The fee is “10,000”.\n', startOffset: 0, pageStart: 1 },
-    { text: 'Use <b> & &lt;i&gt;.\n', startOffset: 21, pageStart: 2 },
+    { text: 'The fee is “10,000”.\n', startOffset: 0, pageStart: 1, pageBreaks: [] },
+    { text: 'Use <b> & &lt;i&gt;.\n', startOffset: 21, pageStart: 2, pageBreaks: [] },
   ];
   async function* batches() {
     yield [sections[0]!];

@@ -7,6 +7,7 @@ const part = (endOffset: number, rest: Partial<PartResult>): PartResult => ({
   risk: null,
   confidence: 1,
   thinking: '',
+  contextTokensSaved: 3,
   ...rest,
 });
 
@@ -18,7 +19,7 @@ describe('the result of a section in parts', () => {
       whole: { summary: 'fine', risk: 'LOW', confidence: 0.83, thinking: 'hm' },
     },
     {
-      name: 'has all summaries in order, the highest risk and all thinking',
+      name: 'has all summaries in order, the highest risk, all thinking and all that was saved',
       parts: [
         part(100, { summary: 'one', risk: 'MEDIUM', thinking: 'a' }),
         part(200, { summary: 'two', risk: 'CRITICAL', thinking: '\n\nb' }),
@@ -37,6 +38,6 @@ describe('the result of a section in parts', () => {
       whole: { summary: 's\n\ns', risk: 'LOW', confidence: 1, thinking: '' },
     },
   ])('$name', ({ parts, whole }) => {
-    expect(combineParts(parts)).toEqual(whole);
+    expect(combineParts(parts)).toEqual({ ...whole, contextTokensSaved: 3 * parts.length });
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDb, type Db } from '../../src/db.ts';
 import { localCaller } from '../../src/services/caller.ts';
-import { createFeedback, type FeedbackFilter } from '../../src/services/feedback.ts';
+import { createFeedback } from '../../src/services/feedback.ts';
+import type { FeedbackFilter } from '../../src/services/feedback-filter.ts';
 import { seedAnalysis, seedDocument } from '../support/seed-review.ts';
 import { createTestDatabase, type TestDatabase } from '../support/services.ts';
 

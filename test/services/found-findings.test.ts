@@ -116,7 +116,14 @@ describe('findings as they are stored', () => {
     return stored;
   }
 
-  const result = { summary: 's', risk: null, confidence: 0.9, thinking: '', modelKey: 'sonnet-4.5' } as const;
+  const result = {
+    summary: 's',
+    risk: null,
+    confidence: 0.9,
+    thinking: '',
+    modelKey: 'sonnet-4.5',
+    contextTokensSaved: 0,
+  } as const;
   const complete = (running: Running) =>
     services.analysisAttempts.complete({ analysisId: running.id, attempt: 1 }, result, 'test');
   const shown = async ({ documentId }: Scope, filter = {}): Promise<readonly string[]> =>
@@ -288,7 +295,7 @@ describe('findings as they are stored', () => {
     const running = await start(scope);
     const done = await add(running, 'Of the first part', words, 'd', 0);
     const fence = { analysisId: running.id, attempt: 1 };
-    const part = { endOffset: 10, summary: 's', risk: null, confidence: 1, thinking: 't' };
+    const part = { endOffset: 10, summary: 's', risk: null, confidence: 1, thinking: 't', contextTokensSaved: 0 };
     expect(await services.analysisAttempts.finishPart(fence, part)).toBe(true);
     await add(running, 'Of the second part', 'It renews by itself.', 'd', 1);
     const begun = await services.analysisAttempts.begin(running.id);
