@@ -138,15 +138,8 @@ export async function startPrism(options: Options = {}) {
     },
 
     /** Follows a document or an analysis over WebSocket to its end. */
-    events(
-      field: 'documentEvents' | 'analysisEvents',
-      id: string,
-      after?: string,
-      client = connect(),
-    ): AsyncIterableIterator<StreamedEvent> {
-      const argument = field === 'documentEvents' ? 'documentId' : 'analysisId';
-      const document = `subscription($id: ID!, $after: String) { ${field}(${argument}: $id, after: $after) { ${eventFields(field)} } }`;
-      return unwrap(client.iterate({ query: document, variables: { id, after: after ?? null } }), field);
+    events(field: EventField, id: string, after?: string, client = connect()): AsyncIterableIterator<StreamedEvent> {
+      return unwrap(client.iterate({ query: subscriptionTo(field), variables: { id, after: after ?? null } }), field);
     },
 
     /** A worker process of its own, which can be killed. */
@@ -174,8 +167,16 @@ export async function startPrism(options: Options = {}) {
 
 export type Prism = Awaited<ReturnType<typeof startPrism>>;
 
+export type EventField = 'documentEvents' | 'analysisEvents';
+
+/** Everything of every event; its variables are `id` and `after`. */
+export function subscriptionTo(field: EventField): string {
+  const argument = field === 'documentEvents' ? 'documentId' : 'analysisId';
+  return `subscription($id: ID!, $after: String) { ${field}(${argument}: $id, after: $after) { ${eventFields(field)} } }`;
+}
+
 // analysisId may be null in events that a chat has too, so the two kinds cannot share a name in one selection.
-const eventFields = (field: string): string => `
+const eventFields = (field: EventField): string => `
   __typename
   ... on Event { cursor at attempt }
   ... on AnalysisQueued { analysisId sectionId position }
@@ -197,7 +198,7 @@ async function* unwrap(
     data?: Record<string, unknown> | null | undefined;
     errors?: readonly { message: string; extensions?: unknown }[] | undefined;
   }>,
-  field: string,
+  field: EventField,
 ): AsyncIterableIterator<StreamedEvent> {
   for await (const { data, errors } of results) {
     if (errors?.[0]) throw Object.assign(new Error(errors[0].message), { extensions: errors[0].extensions });

@@ -6,7 +6,7 @@ import { createJobCatalog } from '../../src/queue/catalog.ts';
 import { createJobQueue, queueKeyPrefix } from '../../src/queue/job-queue.ts';
 import { createRedis, type Redis } from '../../src/redis.ts';
 import { done, type JobOutcome } from '../../worker/job-context.ts';
-import { startRunner } from '../../worker/runner.ts';
+import { startRunner, type Handlers } from '../../worker/runner.ts';
 import { testRedis } from '../support/services.ts';
 
 const stalledIntervalMs = 300;
@@ -27,16 +27,14 @@ describe('a runner', () => {
     };
     const catalog = createJobCatalog(config);
     queue = createJobQueue({ redis, prefix, catalog });
-    const idle = async (): Promise<JobOutcome> => done;
+    const ended = async (): Promise<JobOutcome> => done;
     const held = (): Promise<JobOutcome> => new Promise((resolve) => executions.push({ end: () => resolve(done) }));
+    const handlers = Object.fromEntries(Object.keys(catalog).map((name) => [name, ended]));
     runner = startRunner({
       redis,
       prefix,
       catalog,
-      // Those that the test has no use for end at once.
-      handlers: new Proxy({ 'analyze-section': held } as never, {
-        get: (handlers: Record<string, typeof held>, name: string) => handlers[name] ?? idle,
-      }),
+      handlers: { ...handlers, 'analyze-section': held } as unknown as Handlers,
       clock: systemClock,
       logger: createLogger({ name: 'test', level: 'silent', format: 'json' }),
       stalledIntervalMs,
