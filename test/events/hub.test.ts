@@ -148,7 +148,7 @@ describe('followers of one log', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, ms));
     const startedMs = performance.now();
-    await Promise.all(followers.map((entries) => entries.return?.()));
+    await Promise.all(followers.map(async (entries) => entries.return?.()));
     await Promise.all(waiting);
     const tookMs = performance.now() - startedMs;
     // Each within 10 ms; all share one event loop, which on a busy machine is slow itself.
