@@ -59,11 +59,14 @@ const driverCodes: ReadonlySet<string> = new Set([
   '53300',
 ]);
 
+// Of the pool, which gives them no code: no connection became free in time.
+const unavailableMessages: ReadonlySet<string> = new Set(['timeout exceeded when trying to connect']);
+
 /** Whether an error says that Postgres could not be reached, as opposed to refusing a statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const code = 'code' in cause ? String(cause.code) : '';
-    if (unavailableCodes.has(code) || driverCodes.has(code)) return true;
+    if (unavailableCodes.has(code) || driverCodes.has(code) || unavailableMessages.has(cause.message)) return true;
     if (cause instanceof Prisma.PrismaClientInitializationError) return true;
   }
   return false;

@@ -5,6 +5,7 @@ import type { Logger } from '../src/observability/logger.ts';
 import type { JobCatalog, JobName, JobPayloads } from '../src/queue/catalog.ts';
 import { queueKeyPrefix, startsKey, startsWindowMs } from '../src/queue/job-queue.ts';
 import type { Redis } from '../src/redis.ts';
+import { holdLock } from './hold-lock.ts';
 import { JobTimeoutError, ShutdownError, type JobContext, type JobOutcome } from './job-context.ts';
 
 export type Handlers = {
@@ -45,6 +46,8 @@ export function startRunner(options: RunnerOptions) {
   };
 }
 
+const lockMs = ({ stalledIntervalMs }: RunnerOptions): number => 2 * stalledIntervalMs;
+
 function startWorker(options: RunnerOptions, name: JobName, shutdown: AbortSignal): Worker {
   const { catalog, logger } = options;
   const spec = catalog[name];
@@ -53,7 +56,9 @@ function startWorker(options: RunnerOptions, name: JobName, shutdown: AbortSigna
     prefix: queueKeyPrefix(options.prefix),
     concurrency: spec.concurrency,
     stalledInterval: options.stalledIntervalMs,
-    lockDuration: options.stalledIntervalMs * 2,
+    lockDuration: lockMs(options),
+    // See hold-lock.ts.
+    skipLockRenewal: true,
     // While no more may start, how often it is looked whether one that did start has to be taken over.
     maximumRateLimitDelay: options.stalledIntervalMs,
     // Postgres counts executions and ends what kills its workers again and again; here a stalled job always goes on.
@@ -92,6 +97,7 @@ async function runJob(
   const { clock, logger, catalog, handlers } = options;
   const startedMs = clock.monotonic();
   const line = { job: name, jobId: job.id };
+  const letGo = holdLock(job, token, lockMs(options));
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(new JobTimeoutError()), catalog[name].timeoutMs);
   try {
@@ -122,6 +128,7 @@ async function runJob(
     logger.warn({ ...line, durationMs, err: error, tries: job.attemptsMade + 1 }, 'failed, will be tried again');
     throw error;
   } finally {
+    letGo();
     clearTimeout(timer);
   }
 }

@@ -61,7 +61,9 @@ export async function startContender(
   services: Services,
   options: { profileDir: string | null; onTrouble: (line: string) => void },
 ): Promise<RunningContender> {
-  if (!existsSync(join(findPackageRoot(), 'bench', 'node_modules')))
+  // What the bare one needs the product has, too.
+  const isOther = contender.key !== 'bare' && contender.key !== 'prism';
+  if (isOther && !existsSync(join(findPackageRoot(), 'bench', 'node_modules')))
     throw new Error('The servers to compare with are not installed. Run: npm ci --prefix bench');
   // Node does not take these by NODE_OPTIONS.
   const profiling = options.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profileDir)}`];

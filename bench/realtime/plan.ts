@@ -18,6 +18,9 @@ export type Plan = {
   readonly profileDir: string | null;
 };
 
+/** Ends with 1 when an aim is missed by more than this factor. */
+export type Check = { readonly slack: number };
+
 export const wholePlan: Plan = {
   runs: 3,
   parts,
@@ -42,7 +45,7 @@ const quickPlan: Plan = {
 };
 
 /** Reads the command line; throws with a message for a person. */
-export function planOf(args: string[]): { plan: Plan; isCheck: boolean } {
+export function planOf(args: string[]): { plan: Plan; check: Check | null } {
   const { values } = parseArgs({
     args,
     options: {
@@ -53,6 +56,7 @@ export function planOf(args: string[]): { plan: Plan; isCheck: boolean } {
       'short-ids': { type: 'boolean', default: false },
       profile: { type: 'string' },
       check: { type: 'boolean', default: false },
+      slack: { type: 'string', default: '1' },
     },
   });
   const base = values.quick ? quickPlan : wholePlan;
@@ -69,7 +73,7 @@ export function planOf(args: string[]): { plan: Plan; isCheck: boolean } {
     hasShortIds: values['short-ids'],
     profileDir: values.profile ?? null,
   };
-  return { plan, isCheck: values.check };
+  return { plan, check: values.check ? { slack: wholeNumber('--slack', values.slack) } : null };
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -2,11 +2,21 @@ import type { LogEntry, PrismEvent } from './event-types.ts';
 
 export const encodeEvent = (event: PrismEvent): string => JSON.stringify(event);
 
-// Timestamps end in "At" everywhere in the product; they come back as the dates they were.
-const revive = (key: string, value: unknown): unknown =>
-  typeof value === 'string' && (key === 'at' || key.endsWith('At')) ? new Date(value) : value;
+const decodeEvent = (payload: string): PrismEvent => reviveDates(JSON.parse(payload) as PrismEvent);
 
-const decodeEvent = (payload: string): PrismEvent => JSON.parse(payload, revive) as PrismEvent;
+/**
+ * Timestamps end in "At" everywhere in the product; they come back as the dates they were. In place, and not by a reviver of JSON.parse,
+ * which costs several times as much.
+ */
+function reviveDates<T extends object>(value: T): T {
+  const fields = value as Record<string, unknown>;
+  for (const key in fields) {
+    const field = fields[key];
+    if (typeof field === 'object' && field !== null) reviveDates(field);
+    else if (typeof field === 'string' && (key === 'at' || key.endsWith('At'))) fields[key] = new Date(field);
+  }
+  return value;
+}
 
 function decode(id: string, prev: string, flags: string, payload: string): LogEntry {
   return {

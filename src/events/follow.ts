@@ -19,7 +19,8 @@ export type FollowSource = {
  */
 export type Resynced = (hasPosition: boolean) => Promise<void>;
 
-const pageSize = 200;
+// A page that is not taken whole is read again from there, so the next one is no larger than what was taken suggests.
+const pageSizes = { least: 8, most: 200 };
 
 /**
  * Follows a log from a position: what is there, then what comes, each entry once and in order.
@@ -40,6 +41,7 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
   let isReading = false;
   let hasNews = true;
   let wasAway = false;
+  let pageSize = pageSizes.most;
 
   /** Whether the next entry can be handed on at once. */
   function hand(entry: LogEntry): boolean {
@@ -102,10 +104,13 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
       hasNews = false;
       const entries = await source.read(position, pageSize);
       if (isClosed()) return;
-      for (const entry of entries) {
+      for (const [index, entry] of entries.entries()) {
         if (!mayFollow(position, entry)) throw expired();
-        if (!hand(entry)) return;
+        if (hand(entry)) continue;
+        pageSize = Math.max(pageSizes.least, Math.min(pageSizes.most, 2 * (index + 1)));
+        return;
       }
+      pageSize = Math.min(pageSizes.most, 2 * pageSize);
       if (entries.length === 0 && !hasNews) mode = 'live';
     }
   }

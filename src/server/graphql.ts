@@ -83,7 +83,7 @@ export function createGraphqlServer(deps: {
       useOperationLog(logger, clock),
     ],
   });
-  return { yoga, subscribe, clock, slowConsumerMs };
+  return { yoga, subscribe, slowConsumerMs };
 }
 
 /** Errors that arise before execution (syntax, validation, a request that cannot be read) carry a code like all others. */

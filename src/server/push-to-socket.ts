@@ -1,7 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { WebSocket } from 'ws';
 import { toClientError } from '../../schema/error-mapping.ts';
-import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { PushControl } from '../events/push-source.ts';
@@ -13,7 +12,6 @@ type SocketOptions = {
   readonly socket: WebSocket;
   /** Of the operation, as the client chose it. */
   readonly id: string;
-  readonly clock: Clock;
   readonly logger: Logger;
   /** How long a client may stay behind before its subscription ends with SLOW_CONSUMER. */
   readonly slowConsumerMs: number;
@@ -21,7 +19,6 @@ type SocketOptions = {
 
 // Bytes that may wait in a socket. Beyond it nothing is written: the client catches up from the log when it reads again.
 const highWaterBytes = 256 * 1024;
-const checkMs = 100;
 
 /**
  * Writes a subscription's events straight to its socket, as `next` messages around a payload that others share. The protocol (ids, complete,
@@ -34,12 +31,11 @@ export function pushToSocket(
   subscription: PushSubscription,
   options: SocketOptions,
 ): AsyncIterableIterator<ExecutionResult> {
-  const { socket, clock } = options;
+  const { socket } = options;
   const head = `{"id":${JSON.stringify(options.id)},"type":"next","payload":`;
   let control: PushControl | null = null;
-  let timer: NodeJS.Timeout | null = null;
+  let slow: NodeJS.Timeout | undefined;
   let lastCursor: string | null = null;
-  let behindSince: number | null = null;
   let isOver = false;
   let last: ExecutionResult | null = null;
   let finish: () => void = () => undefined;
@@ -48,7 +44,7 @@ export function pushToSocket(
   function end(error: unknown): void {
     if (isOver) return;
     isOver = true;
-    if (timer) clearTimeout(timer);
+    clearTimeout(slow);
     control?.close();
     if (error !== null) last = { errors: [toClientError(error, options.logger)] };
     finish();
@@ -56,23 +52,24 @@ export function pushToSocket(
 
   /** Whether the socket can take more. */
   function send(payload: Payload): boolean {
-    socket.send(`${head}${payload.json}}`);
+    const message = `${head}${payload.json}}`;
     lastCursor = payload.cursor;
-    if (socket.bufferedAmount < highWaterBytes) return true;
-    behindSince ??= clock.monotonic();
-    timer ??= setTimeout(waitForDrain, checkMs);
-    return false;
+    const hasRoom = socket.bufferedAmount + message.length < highWaterBytes;
+    if (hasRoom) socket.send(message);
+    else {
+      socket.send(message, drained);
+      slow ??= setTimeout(() => end(tooSlow(lastCursor)), options.slowConsumerMs);
+    }
+    return hasRoom;
   }
 
-  function waitForDrain(): void {
-    timer = null;
-    if (isOver) return;
-    if (socket.bufferedAmount < highWaterBytes / 2) {
-      behindSince = null;
-      control?.resume();
-    } else if (behindSince !== null && clock.monotonic() - behindSince > options.slowConsumerMs)
-      end(tooSlow(lastCursor));
-    else timer = setTimeout(waitForDrain, checkMs);
+  /** What was sent up to there is on its way. */
+  function drained(): void {
+    // Further ones may have been under way when the feed was paused.
+    if (isOver || socket.bufferedAmount >= highWaterBytes) return;
+    clearTimeout(slow);
+    slow = undefined;
+    control?.resume();
   }
 
   return {

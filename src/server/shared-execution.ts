@@ -97,8 +97,9 @@ function variablesBelowRoot(document: DocumentNode): readonly string[] {
   const names = new Set<string>();
   visit(document, {
     VariableDefinition: () => false,
-    Variable(node, _key, _parent, _path, ancestors) {
-      if (!isArgumentOfRoot(ancestors)) names.add(node.name.value);
+    Variable(node, _key, parent, _path, ancestors) {
+      // The parent is none of them.
+      if (!isArgumentOfRoot(parent ? [...ancestors, parent] : ancestors)) names.add(node.name.value);
     },
   });
   const sorted = [...names].toSorted();

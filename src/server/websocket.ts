@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import type { ExecutionArgs } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Context } from '../../schema/context.ts';
 import { toClientError } from '../../schema/error-mapping.ts';
@@ -8,6 +7,7 @@ import type { Logger } from '../observability/logger.ts';
 import { AppError } from '../errors.ts';
 import type { GraphqlServer } from './graphql.ts';
 import { pushToSocket } from './push-to-socket.ts';
+import { serveSockets } from './serve-sockets.ts';
 
 type Operation = {
   readonly id: string;
@@ -32,7 +32,7 @@ const goingAway = 1001;
  * ping in time is terminated.
  */
 export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: Logger, limits: WebsocketLimits) {
-  const { yoga, subscribe, clock, slowConsumerMs } = graphql;
+  const { yoga, subscribe, slowConsumerMs } = graphql;
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: messageLimitBytes });
 
   async function startSubscription(args: ExecutionArgs, { id, socket }: Operation) {
@@ -43,19 +43,18 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
       case 'iterated':
         return subscribed.results;
       case 'pushed':
-        return pushToSocket(subscribed.subscription, { socket, id, clock, logger, slowConsumerMs });
+        return pushToSocket(subscribed.subscription, { socket, id, logger, slowConsumerMs });
     }
   }
 
-  const running = useServer<Record<string, unknown>, Record<PropertyKey, unknown>>(
+  serveSockets(
+    sockets,
     {
       connectionInitWaitTimeout: initTimeoutMs,
-      // Otherwise closing reasons quote internal errors.
-      isProd: true,
       execute: (args) => (args.rootValue as Operation).execute({ ...args, rootValue: undefined }) as never,
       subscribe: (args) => startSubscription(args, args.rootValue as Operation) as never,
       async onSubscribe(context, id, params) {
-        const { request, socket } = context.extra as unknown as { request: never; socket: WebSocket };
+        const { request, socket } = context.extra;
         if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
           return [toClientError(tooMany(limits.subscriptionsPerSocket), logger)];
         }
@@ -79,8 +78,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
         }
       },
     },
-    sockets,
-    limits.pingMs,
+    { logger, pingMs: limits.pingMs },
   );
   return {
     /** Ends all sockets; those that have not taken leave after `graceMs` are cut. */
@@ -89,7 +87,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
         client.close(goingAway, 'The server is shutting down; resume with your last cursor.');
       }
       const timer = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), graceMs);
-      await running.dispose();
+      await new Promise((resolve) => sockets.close(resolve));
       clearTimeout(timer);
     },
   };

@@ -6,7 +6,7 @@ import { probePort } from '../../src/embedded/ports.ts';
 import { distFile } from '../support/dist.ts';
 import type { Prism } from '../support/prism.ts';
 
-export type ForkedServer = { readonly process: ChildProcess; connect(): Client };
+export type ForkedServer = { readonly process: ChildProcess; readonly url: string; connect(): Client };
 
 /** An API process of its own on the same installation, which can be killed. Whoever forks it ends it. */
 export async function forkServer({ config }: Prism): Promise<ForkedServer> {
@@ -25,6 +25,8 @@ export async function forkServer({ config }: Prism): Promise<ForkedServer> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await once(child, 'message');
-  const url = `ws://127.0.0.1:${port}/graphql`;
-  return { process: child, connect: () => createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 }) };
+  const url = `http://127.0.0.1:${port}/graphql`;
+  const connect = (): Client =>
+    createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+  return { process: child, url, connect };
 }

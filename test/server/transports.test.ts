@@ -1,7 +1,5 @@
-import { on } from 'node:events';
 import { createClient as createSseClient } from 'graphql-sse';
 import { serverAudits } from 'graphql-http';
-import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contractDocx } from '../support/documents.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
@@ -47,98 +45,6 @@ describe('the transports', () => {
       for await (const result of client.iterate({ query })) results.push(result);
       client.dispose();
       expect(results[0]?.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
-    });
-  });
-
-  describe('GraphQL over WebSocket', () => {
-    const open = (protocol = 'graphql-transport-ws'): WebSocket =>
-      new WebSocket(prism.server.url.replace('http', 'ws'), protocol);
-    const closed = (socket: WebSocket): Promise<{ code: number; reason: string }> =>
-      new Promise((resolve) => socket.once('close', (code, reason) => resolve({ code, reason: String(reason) })));
-    // Kept from the start, because two can come at once.
-    const inboxes = new WeakMap<WebSocket, AsyncIterator<unknown[]>>();
-    async function message(socket: WebSocket): Promise<Record<string, unknown>> {
-      const inbox = inboxes.get(socket) ?? on(socket, 'message');
-      inboxes.set(socket, inbox);
-      const { value } = await inbox.next();
-      return JSON.parse(String(value[0])) as Record<string, unknown>;
-    }
-
-    async function acknowledged(): Promise<WebSocket> {
-      const socket = open();
-      await new Promise((resolve) => socket.once('open', resolve));
-      inboxes.set(socket, on(socket, 'message'));
-      socket.send('{"type":"connection_init"}');
-      expect(await message(socket)).toMatchObject({ type: 'connection_ack' });
-      return socket;
-    }
-
-    it('refuses another subprotocol', async () => {
-      const socket = open('graphql-ws');
-      socket.once('error', () => undefined);
-      expect((await closed(socket)).code).toBeOneOf([1006, 4406]);
-    });
-
-    it('closes with 4408 without connection_init in time', async () => {
-      expect(await closed(open())).toMatchObject({ code: 4408 });
-    });
-
-    it('closes with 4401 when subscribed before the acknowledgement', async () => {
-      const socket = open();
-      socket.once('open', () => socket.send('{"type":"subscribe","id":"1","payload":{"query":"{ __typename }"}}'));
-      expect(await closed(socket)).toMatchObject({ code: 4401 });
-    });
-
-    it('closes with 4429 on a second connection_init', async () => {
-      const socket = await acknowledged();
-      socket.send('{"type":"connection_init"}');
-      expect(await closed(socket)).toMatchObject({ code: 4429 });
-    });
-
-    it('closes with 4400 on a message that is none', async () => {
-      const socket = await acknowledged();
-      socket.send('nonsense');
-      expect(await closed(socket)).toMatchObject({ code: 4400 });
-    });
-
-    it('closes with 4409 on an id that is in use', async () => {
-      const id = await prism.uploadParsed(await prism.createSession(), 'contract.docx', await contractDocx());
-      const socket = await acknowledged();
-      const query = `subscription { documentEvents(documentId: "${id}", follow: true) { __typename } }`;
-      const subscribe = JSON.stringify({ type: 'subscribe', id: '1', payload: { query } });
-      socket.send(subscribe);
-      socket.send(subscribe);
-      expect(await closed(socket)).toMatchObject({ code: 4409 });
-    });
-
-    it('answers a ping with its payload', async () => {
-      const socket = await acknowledged();
-      socket.send('{"type":"ping","payload":{"a":1}}');
-      expect(await message(socket)).toEqual({ type: 'pong', payload: { a: 1 } });
-      socket.terminate();
-    });
-
-    it('answers queries and mutations too, and errors of the document with a code', async () => {
-      const socket = await acknowledged();
-      socket.send('{"type":"subscribe","id":"1","payload":{"query":"{ __typename }"}}');
-      expect(await message(socket)).toEqual({ type: 'next', id: '1', payload: { data: { __typename: 'Query' } } });
-      expect(await message(socket)).toEqual({ type: 'complete', id: '1' });
-      socket.send('{"type":"subscribe","id":"2","payload":{"query":"{ nothing }"}}');
-      expect(await message(socket)).toMatchObject({
-        type: 'error',
-        payload: [{ extensions: { code: 'BAD_USER_INPUT' } }],
-      });
-      socket.terminate();
-    });
-
-    it('leaves no subscription in Redis behind when its socket goes', async () => {
-      const id = await prism.uploadParsed(await prism.createSession(), 'contract.docx', await contractDocx());
-      const before = prism.server.runtime.hub.channelCount();
-      const client = prism.connect();
-      const events = prism.events('documentEvents', id, undefined, client);
-      await events.next();
-      client.terminate();
-      await expect.poll(() => prism.server.runtime.hub.channelCount()).toBe(before);
     });
   });
 

@@ -6,9 +6,9 @@ import { runSql } from '../../src/database/sql-session.ts';
 import { runWhenParentDies } from '../../src/embedded/parent-guard.ts';
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { startEmbeddedRedis } from '../../src/embedded/redis.ts';
-import { migrate } from '../../src/migrate.ts';
 import { findPackageRoot } from '../../src/package-root.ts';
 import { withDatabase } from './database-url.ts';
+import { migrateDatabase } from './migrate-database.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -41,13 +41,7 @@ async function startPostgres(folder: string) {
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), onLog: () => undefined });
   const adminUrl = withDatabase(server.url, 'postgres');
   await runSql(adminUrl, `CREATE DATABASE ${templateDatabase}`);
-  const prisma = join(findPackageRoot(import.meta.dirname), 'prisma');
-  await migrate({
-    databaseUrl: withDatabase(server.url, templateDatabase),
-    migrationsDir: join(prisma, 'migrations'),
-    schemaPath: join(prisma, 'schema.prisma'),
-    onLog: () => undefined,
-  });
+  await migrateDatabase(withDatabase(server.url, templateDatabase));
   return { ...server, adminUrl };
 }
 

@@ -139,15 +139,8 @@ export async function startPrism(options: Options = {}) {
     },
 
     /** Follows a document, an analysis or a message over WebSocket to its end. */
-    events(
-      field: 'documentEvents' | 'analysisEvents' | 'chatEvents',
-      id: string,
-      after?: string,
-      client = connect(),
-    ): AsyncIterableIterator<StreamedEvent> {
-      const { argument, fields } = subscriptions[field];
-      const document = `subscription($id: ID!, $after: String) { ${field}(${argument}: $id, after: $after) { ${fields} } }`;
-      return unwrap(client.iterate({ query: document, variables: { id, after: after ?? null } }), field);
+    events(field: EventField, id: string, after?: string, client = connect()): AsyncIterableIterator<StreamedEvent> {
+      return unwrap(client.iterate({ query: subscriptionTo(field), variables: { id, after: after ?? null } }), field);
     },
 
     /** A worker process of its own, which can be killed. */
@@ -174,6 +167,14 @@ export async function startPrism(options: Options = {}) {
 }
 
 export type Prism = Awaited<ReturnType<typeof startPrism>>;
+
+export type EventField = 'documentEvents' | 'analysisEvents' | 'chatEvents';
+
+/** Everything of every event; its variables are `id` and `after`. */
+export function subscriptionTo(field: EventField): string {
+  const { argument, fields } = subscriptions[field];
+  return `subscription($id: ID!, $after: String) { ${field}(${argument}: $id, after: $after) { ${fields} } }`;
+}
 
 // analysisId and messageId may be null in events that both kinds have, so those and the others cannot share a name in one selection.
 const analysisFields = `
@@ -220,7 +221,7 @@ async function* unwrap(
     data?: Record<string, unknown> | null | undefined;
     errors?: readonly { message: string; extensions?: unknown }[] | undefined;
   }>,
-  field: string,
+  field: EventField,
 ): AsyncIterableIterator<StreamedEvent> {
   for await (const { data, errors } of results) {
     if (errors?.[0]) throw Object.assign(new Error(errors[0].message), { extensions: errors[0].extensions });

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../src/observability/logger.ts';
+import { pushToSocket } from '../../src/server/push-to-socket.ts';
+import type { CursoredEvent } from '../../src/services/event-feed.ts';
+
+const eventBytes = 64 * 1024;
+const highWaterBytes = 256 * 1024;
+
+/** A socket whose client reads when it is told to, and a feed that has an event for whoever is not paused. */
+function connect(slowConsumerMs: number) {
+  const state = { bufferedAmount: 0, sent: 0, isPaused: false, isClosed: false };
+  let callbacks: (() => void)[] = [];
+  const socket = {
+    get bufferedAmount() {
+      return state.bufferedAmount;
+    },
+    send(text: string, callback?: () => void) {
+      state.bufferedAmount += text.length;
+      state.sent += 1;
+      if (callback) callbacks.push(callback);
+    },
+  };
+  let pump = (): void => undefined;
+  const feed = {
+    start(sink: { take(event: CursoredEvent): boolean }) {
+      pump = () => {
+        while (!state.isClosed && !state.isPaused) {
+          state.isPaused = !sink.take({ cursor: `c${state.sent + 1}` } as CursoredEvent);
+        }
+      };
+      queueMicrotask(pump);
+      const resume = (): void => {
+        state.isPaused = false;
+        pump();
+      };
+      return { resume, close: () => void (state.isClosed = true) };
+    },
+  };
+  const execute = ({ cursor }: CursoredEvent) => ({ json: `{"data":"${'x'.repeat(eventBytes)}"}`, cursor });
+  const logger = createLogger({ name: 'test', level: 'silent', format: 'json' });
+  return {
+    state,
+    readAll() {
+      state.bufferedAmount = 0;
+      for (const callback of callbacks.splice(0)) callback();
+    },
+    results: pushToSocket({ feed, execute }, { socket: socket as never, id: '1', logger, slowConsumerMs }),
+  };
+}
+
+describe('what is pushed to a socket', () => {
+  it('stops at the high-water mark while nobody reads, and goes on as soon as it was read', async () => {
+    const { state, readAll, results } = connect(60_000);
+    const end = results.next();
+    for (let round = 1; round <= 3; round += 1) {
+      await expect.poll(() => state.isPaused).toBe(true);
+      expect(state.bufferedAmount).toBeGreaterThan(highWaterBytes - eventBytes);
+      expect(state.bufferedAmount).toBeLessThan(highWaterBytes + 2 * eventBytes);
+      const { sent } = state;
+      readAll();
+      expect(state.sent).toBeGreaterThan(sent);
+    }
+    await results.return?.();
+    expect(await end).toEqual({ value: undefined, done: true });
+    expect(state.isClosed).toBe(true);
+  });
+
+  it('ends with SLOW_CONSUMER and the cursor of the last event when the client stays behind for too long', async () => {
+    const { state, results } = connect(50);
+    const { value } = await results.next();
+    expect(value.errors[0].extensions).toMatchObject({ code: 'SLOW_CONSUMER', cursor: `c${state.sent}` });
+    expect(state.isClosed).toBe(true);
+    expect(await results.next()).toEqual({ value: undefined, done: true });
+  });
+
+  it('does not end while the client catches up again and again', async () => {
+    const { state, readAll, results } = connect(300);
+    const end = results.next();
+    const startedMs = performance.now();
+    while (performance.now() - startedMs < 900) {
+      readAll();
+      await new Promise(setImmediate);
+    }
+    expect(state.isClosed).toBe(false);
+    await results.return?.();
+    await end;
+  });
+});
