@@ -23,11 +23,12 @@ export async function readGlyphWidths(
 function toGlyphWidths(font: { readonly [key: string]: unknown }): GlyphWidths | null {
   const { widths, toUnicode } = font as { widths?: unknown; toUnicode?: { _map?: unknown } };
   const characters = toUnicode?._map;
-  if (!Array.isArray(widths) || !Array.isArray(characters)) return null;
+  // By code: a list, or an object where the font is one that every viewer has.
+  if (typeof widths !== 'object' || widths === null || !Array.isArray(characters)) return null;
   const byCharacter = new Map<string, number>();
   let sum = 0;
   for (const [code, character] of characters.entries()) {
-    const width: unknown = widths[code];
+    const width = (widths as Readonly<Record<number, unknown>>)[code];
     if (typeof character !== 'string' || typeof width !== 'number' || !(width > 0)) continue;
     byCharacter.set(character, width);
     sum += width;

@@ -10,10 +10,10 @@ import type { ReportContent, ReportDecision, ReportFinding } from './report-cont
 
 /**
  * The original PDF with a highlight for every finding on the words that it quotes, the finding as its comment, and a reply for every
- * decision. One highlight on the first line says what concerns all of the document.
+ * decision. One highlight on the first words says what concerns all of the document.
  *
  * A finding has one highlight per page with words of it: the page of its first quotation has the comment and the replies, the others refer
- * to it. Where the PDF has none of its words, the first line of its section is marked, and the comment says so.
+ * to it. Where the PDF has none of its words, the first ones of its section are marked, and the comment says so.
  *
  * All of it is appended: the original's bytes are the beginning of the result, so that its pages, its own annotations and what was signed
  * stay as they are. Only a PDF with a damaged table of its objects is written anew. An encrypted one that opens without a password stays
@@ -31,9 +31,10 @@ export async function annotatePdf(originalPath: string, content: ReportContent):
     reportDraft(content, documentStart(document), pdf),
     ...placeFindings(content, document).map((placed) => findingDraft(placed, content)),
   ];
-  for (const { id, thread, ranges, colour, history } of drafts) {
+  for (const { id, thread, ranges, isQuoted, colour, history } of drafts) {
+    const pages = [...boxesByPage(spans, ranges)];
     let isFirst = true;
-    for (const [index, boxes] of boxesByPage(spans, ranges)) {
+    for (const [index, boxes] of isQuoted ? pages : pages.slice(0, 1)) {
       const page = pdf.getPage(index);
       if (!page) throw unreadable(new Error(`page ${index + 1} is missing`));
       const remark = isFirst ? thread : { ...thread, lines: ['Goes on from an earlier page.'] };
@@ -54,6 +55,8 @@ type Draft = {
   readonly id: string;
   readonly thread: Thread;
   readonly ranges: readonly TextRange[];
+  /** Whether the ranges are the very words; else they are only a place to stand on. */
+  readonly isQuoted: boolean;
   readonly colour: Colour;
   readonly history: readonly ReportDecision[];
 };
@@ -84,6 +87,7 @@ function findingDraft({ finding, quoted, unplaced, heading }: PlacedFinding, con
     id: `ai-prism-${finding.id}`,
     thread: describeFinding(finding, content, notes),
     ranges: first ? quoted : [heading],
+    isQuoted: first !== undefined,
     colour: colourOf(finding),
     history: finding.history,
   };
@@ -97,6 +101,7 @@ function reportDraft(content: ReportContent, range: TextRange, pdf: PDF): Draft 
     id: `ai-prism-report-of-${content.document.id}`,
     thread: describeReport(content, notes),
     ranges: [range],
+    isQuoted: false,
     colour: colours.report,
     history: [],
   };

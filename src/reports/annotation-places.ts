@@ -15,7 +15,7 @@ export type PlacedFinding = {
   readonly quoted: readonly Quotation[];
   /** The words of its quotations that the document does not have. */
   readonly unplaced: readonly string[];
-  /** The first line of its section: where it is marked when it quotes nothing that can be found. */
+  /** The first words of its section: where it is marked when it quotes nothing that can be found. */
   readonly heading: TextRange;
 };
 
@@ -35,7 +35,7 @@ export function placeFindings(content: ReportContent, document: ExtractedDocumen
   );
 }
 
-/** The document's own first line: where is marked what concerns all of it. */
+/** The document's own first words: where is marked what concerns all of it. */
 export const documentStart = ({ text }: ExtractedDocument): TextRange => firstLine(text, 0);
 
 /** Offsets count only as long as the same words stand there: the document may have been read by an earlier version. */
@@ -54,10 +54,16 @@ function sectionHeadings(sections: readonly ReportSection[], document: Extracted
   });
 }
 
-/** The first line from `offset` on that is not blank, without white space around it. */
+/** A line can be a whole paragraph; its first words are enough to stand on. */
+const longestLine = 80;
+
+/** The first line from `offset` on that is not blank, without white space around it, or its first words. */
 function firstLine(text: string, offset: number): TextRange {
   const line = /\S[^\n]*/g;
   line.lastIndex = offset;
   const found = line.exec(text);
-  return found ? { start: found.index, end: found.index + found[0].trimEnd().length } : { start: 0, end: text.length };
+  if (!found) return { start: 0, end: text.length };
+  const [whole] = found;
+  const cut = whole.length > longestLine ? whole.slice(0, longestLine).replace(/\s+\S*$|[\ud800-\udbff]$/, '') : whole;
+  return { start: found.index, end: found.index + cut.trimEnd().length };
 }

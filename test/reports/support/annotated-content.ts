@@ -30,6 +30,8 @@ export const findingWith = (overrides: Partial<ReportFinding>): ReportFinding =>
 /** What a test says of a finding: its quotations, looked up in the document as a review does, or as ranges. */
 export type FindingDraft = Partial<Omit<ReportFinding, 'evidence'>> & {
   readonly quotes?: readonly (string | { readonly start: number; readonly end: number })[];
+  /** From 0; else that of the first quotation. */
+  readonly section?: number;
 };
 
 /** The content of a report about a document that was read: its sections, and each finding in the section of its first quotation. */
@@ -39,16 +41,18 @@ export function contentOf(
   overrides: Partial<ReportContent> = {},
 ): ReportContent {
   const drafts = splitSections(document);
-  const placed = findings.map(({ quotes = [], ...rest }, index) => {
+  const placed = findings.map(({ quotes = [], section, ...rest }, index) => {
     const evidence = quotes.map((quote) => {
       if (typeof quote === 'string')
         return createEvidenceFinder({ text: document.text, startOffset: 0, pageStart: null })(quote);
       const { start, end } = quote;
       return { quote: document.text.slice(start, end), startOffset: start, endOffset: end, page: null, verified: true };
     });
-    return findingWith({ id: `finding-${index + 1}`, number: index + 1, evidence, ...rest });
+    const offset = evidence.find(({ startOffset }) => startOffset !== null)?.startOffset ?? 0;
+    const own = section ?? drafts.findLastIndex(({ startOffset }) => startOffset <= offset);
+    return { section: own, finding: findingWith({ id: `finding-${index + 1}`, number: index + 1, evidence, ...rest }) };
   });
-  const sections = drafts.map(({ title, level, startOffset, endOffset, pageStart }, index): ReportSection => ({
+  const sections = drafts.map(({ title, level, pageStart }, index): ReportSection => ({
     id: `section-${index}`,
     title,
     level,
@@ -59,10 +63,7 @@ export function contentOf(
     risk: null,
     confidence: null,
     modelName: null,
-    findings: placed.filter(({ evidence }) => {
-      const offset = evidence.find((one) => one.startOffset !== null)?.startOffset ?? 0;
-      return offset >= startOffset && (offset < endOffset || index === drafts.length - 1);
-    }),
+    findings: placed.filter(({ section }) => section === index).map(({ finding }) => finding),
   }));
   return {
     generatedAt: at,
