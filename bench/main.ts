@@ -30,6 +30,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: 'reading documents, beside other libraries',
     load: async () => ({ run: (await import('./documents.ts')).measureDocuments }),
   },
+  annotate: {
+    what: 'writing the findings of a review into the uploaded file',
+    load: async () => ({ run: (await import('./annotate.ts')).measureAnnotation }),
+  },
   'admission-cost': { what: 'what the throttle costs per call of a model' },
   'fleet-simulation': { what: 'the throttle with a fleet of workers, in virtual time' },
 };

@@ -44,6 +44,15 @@ describe('a comment in a Word document stands around the quoted words', () => {
     expect(xml).toContain('<w:t xml:space="preserve"> in full</w:t>');
   });
 
+  it('without losing spaces at the cut that were in the middle of a text', async () => {
+    const { parts } = await annotate(paragraph('<w:r><w:t>pay the fee</w:t></w:r>'), [{ quotes: ['the'] }]);
+    expect(partText(parts, 'word/document.xml').match(/<w:t[ >].*?<\/w:t>/g)).toEqual([
+      '<w:t xml:space="preserve">pay </w:t>',
+      '<w:t xml:space="preserve">the</w:t>',
+      '<w:t xml:space="preserve"> fee</w:t>',
+    ]);
+  });
+
   it('over runs, paragraphs and cells', async () => {
     const body =
       paragraph(run('The fee ') + run('is due', '<w:i/>')) +

@@ -1,4 +1,4 @@
-import { strFromU8, unzipSync } from 'fflate';
+import { unzipSync } from 'fflate';
 import { Parser } from 'htmlparser2';
 import { SaxesParser } from 'saxes';
 
@@ -29,11 +29,15 @@ export function assertWellFormed(parts: Package): void {
     parser.on('error', (error) => {
       throw new Error(`${name}: ${error.message}`);
     });
-    parser.write(new TextDecoder().decode(bytes)).close();
+    parser.write(decode(bytes)).close();
   }
 }
 
-export const partText = (parts: Package, name: string): string => strFromU8(parts[name] ?? new Uint8Array());
+export const partText = (parts: Package, name: string): string => decode(parts[name] ?? new Uint8Array());
+
+/** XML is UTF-8 unless it begins with the mark of UTF-16. */
+const decode = (bytes: Uint8Array): string =>
+  new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
 
 const parseXml = (xml: string, handlers: ConstructorParameters<typeof Parser>[0]): void => {
   const parser = new Parser(handlers, { xmlMode: true, decodeEntities: true });
