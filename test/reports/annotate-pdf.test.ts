@@ -177,6 +177,14 @@ describe('the rest of the PDF', () => {
     expect(annotations[1]?.under).toBe('fee');
   });
 
+  it('says the same where its table of objects is damaged and it has to be written anew', async () => {
+    const bytes = buildPdf([{ content: draw(72, 700, 'pay the fee'), entries: `/Annots[${own}]` }]);
+    const damaged = Buffer.from(bytes.toString('latin1').replace(/startxref\n\d+/, 'startxref\n7'), 'latin1');
+    const { annotations } = await annotatePdfBytes(damaged, findings);
+    expect(annotations.map(({ author }) => author)).toEqual(['Ann', 'AI-Prism', 'AI-Prism']);
+    expect(annotations[2]?.under).toBe('fee');
+  });
+
   it('stays encrypted where it opens without a password', async () => {
     const { annotated, annotations, isAppended } = await annotate([draw(72, 700, 'pay the fee')], findings, {
       isEncrypted: true,
