@@ -9,7 +9,7 @@ export type NumberedThread = {
   readonly paragraphIds: readonly string[];
 };
 
-export const commentNamespaces = {
+const commentNamespaces = {
   w14: 'http://schemas.microsoft.com/office/word/2010/wordml',
   w15: 'http://schemas.microsoft.com/office/word/2012/wordml',
 } as const;

@@ -10,8 +10,8 @@ import { partText } from './support/read-comments.ts';
 
 const samples = fileURLToPath(new URL('../../../shared/samples/', import.meta.url));
 const isMissing = !existsSync(samples);
-// oxlint-disable-next-line no-console
 if (isMissing)
+  // oxlint-disable-next-line no-console
   console.warn(`SKIPPED: the real documents are not in ${samples}; tests of generated ones run all the same.`);
 
 const soffice = ['/usr/bin/soffice', '/usr/bin/libreoffice'].find((path) => existsSync(path));
@@ -54,7 +54,7 @@ describe('a contract as a library of a word processor writes it', () => {
     async () => {
       const { annotatedPath } = await annotateBytes(await contractSample(), findings);
       const folder = dirname(annotatedPath);
-      const profile = `-env:UserInstallation=${pathToFileURL(join(folder, 'profile'))}`;
+      const profile = `-env:UserInstallation=${pathToFileURL(join(folder, 'profile')).href}`;
       execFileSync(soffice ?? '', ['--headless', profile, '--convert-to', 'fodt', '--outdir', folder, annotatedPath]);
       const opened = await readFile(join(folder, 'annotated.fodt'), 'utf8');
       const annotations = opened.match(/<office:annotation .*?<\/office:annotation>/gs) ?? [];
@@ -62,8 +62,9 @@ describe('a contract as a library of a word processor writes it', () => {
       const ours = annotations.filter((annotation) => annotation.includes('<dc:creator>AI-Prism</dc:creator>'));
       expect(ours).toHaveLength(6);
       const resolved = annotations.filter((annotation) => annotation.includes('loext:resolved="true"'));
-      const resolvers = resolved.map((annotation) => /<dc:creator>([^<]*)/.exec(annotation)?.[1]);
-      expect(resolvers.sort()).toEqual(['AI-Prism', 'Jane Doe']);
+      const resolvers = new Set(resolved.map((annotation) => /<dc:creator>([^<]*)/.exec(annotation)?.[1]));
+      expect(resolvers).toEqual(new Set(['AI-Prism', 'Jane Doe']));
+      expect(resolved).toHaveLength(2);
       expect(opened).toContain('Recommendation: Agree on a cap.');
     },
     120_000,

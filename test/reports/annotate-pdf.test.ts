@@ -224,7 +224,7 @@ describe.skipIf(isMissing)('a filed contract of 23 pages', () => {
     expect(isAppended).toBe(true);
     const ours = annotations.filter(({ author }) => author === 'AI-Prism').slice(1);
     for (const [index, { start, end }] of quotes.entries()) {
-      const [quoted = ''] = [document.text.slice(start, end).replaceAll(/\s/g, '')];
+      const quoted = document.text.slice(start, end).replaceAll(/\s/g, '');
       const parts = ours.filter(({ contents }) => contents.startsWith(`${index + 1}. `));
       const under = parts.map((part) => part.under.replaceAll(/\s/g, '')).join('');
       expect(Math.abs(under.length - quoted.length)).toBeLessThanOrEqual(6);

@@ -6,7 +6,7 @@ import { createEvidenceFinder } from '../../../src/review/evidence.ts';
 const at = new Date('2026-03-04T05:06:07.890Z');
 
 /** A finding with all it can have; each test overrides what it is about. */
-export const findingWith = (overrides: Partial<ReportFinding>): ReportFinding => ({
+const findingWith = (overrides: Partial<ReportFinding>): ReportFinding => ({
   id: 'finding',
   number: 1,
   source: 'MODEL',
