@@ -38,6 +38,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: 'figures over 100,000 findings, beside a bare count of them',
     load: () => import('./statistics.ts'),
   },
+  annotate: {
+    what: 'writing the findings of a review into the uploaded file',
+    load: async () => ({ run: (await import('./annotate.ts')).measureAnnotation }),
+  },
   'admission-cost': { what: 'what the throttle costs per call of a model' },
   'fleet-simulation': { what: 'the throttle with a fleet of workers, in virtual time' },
 };

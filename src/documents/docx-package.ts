@@ -8,6 +8,11 @@ export type DocxParts = {
   readonly numbering: string | null;
   readonly footnotes: string | null;
   readonly endnotes: string | null;
+  /** Where the document's relationships are, or would be. */
+  readonly relationships: string;
+  readonly comments: string | null;
+  readonly commentsExtended: string | null;
+  readonly people: string | null;
 };
 
 /** Finds the parts by their relationships: names are free, and some programs write `word/document2.xml`. */
@@ -16,10 +21,16 @@ export async function findDocxParts(zip: ZipArchive): Promise<DocxParts> {
   const document = root.get('officeDocument') ?? 'word/document.xml';
   const cut = document.lastIndexOf('/') + 1;
   const folder = document.slice(0, cut);
-  const related = await readRelationships(zip, `${folder}_rels/${document.slice(cut)}.rels`, folder);
+  const relationships = `${folder}_rels/${document.slice(cut)}.rels`;
+  const related = await readRelationships(zip, relationships, folder);
   const part = (type: string): string | null => {
     const name = related.get(type) ?? `${folder}${type}.xml`;
     return zip.has(name) ? name : null;
+  };
+  // A part that nothing refers to is no comment of this document, whatever its name.
+  const referredTo = (type: string): string | null => {
+    const name = related.get(type);
+    return name !== undefined && zip.has(name) ? name : null;
   };
   return {
     document,
@@ -27,6 +38,10 @@ export async function findDocxParts(zip: ZipArchive): Promise<DocxParts> {
     numbering: part('numbering'),
     footnotes: part('footnotes'),
     endnotes: part('endnotes'),
+    relationships,
+    comments: referredTo('comments'),
+    commentsExtended: referredTo('commentsExtended'),
+    people: referredTo('people'),
   };
 }
 

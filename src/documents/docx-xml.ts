@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { SaxesParser } from 'saxes';
 import { documentLimits } from './document-limits.ts';
@@ -50,8 +51,49 @@ export async function readXml(part: string, bytes: AsyncIterable<Buffer>, handle
   parser.close();
 }
 
+/** A part as text that can be edited: the positions that `readXml` tells are offsets in it. */
+export type XmlText = {
+  readonly text: string;
+  /** In the part's own encoding, with its byte order mark if it has one. */
+  encode(text: string): Buffer;
+};
+
+/**
+ * Reads a whole part.
+ * @throws DocumentError as `readXml`: what is returned is well-formed.
+ */
+export async function readXmlText(part: string, bytes: AsyncIterable<Buffer>): Promise<XmlText> {
+  const whole = await collect(bytes);
+  await readXml(part, Readable.from([whole]), { open() {}, close() {} });
+  return toXmlText(whole);
+}
+
+/** Reads a part that `readXml` has accepted before, which is not asked a second time. */
+export const readCheckedXmlText = async (bytes: AsyncIterable<Buffer>): Promise<XmlText> =>
+  toXmlText(await collect(bytes));
+
+async function collect(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function toXmlText(bytes: Buffer): XmlText {
+  const encoding = encodingOf(bytes);
+  const mark = encoding !== 'utf-8' || bytes.subarray(0, 3).equals(utf8Mark) ? '\ufeff' : '';
+  return {
+    text: new TextDecoder(encoding).decode(bytes),
+    encode(text) {
+      const encoded = Buffer.from(mark + text, encoding === 'utf-8' ? 'utf8' : 'utf16le');
+      return encoding === 'utf-16be' ? encoded.swap16() : encoded;
+    },
+  };
+}
+
+const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /** XML is UTF-8 unless it begins with the mark of UTF-16; other encodings are not allowed in Office files. */
-function encodingOf(start: Buffer): string {
+function encodingOf(start: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
   if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
   if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
   return 'utf-8';

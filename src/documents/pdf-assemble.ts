@@ -1,5 +1,6 @@
 import type { Heading } from './document-types.ts';
 import { unturnPoint, type Fragment, type Turn } from './pdf-fragments.ts';
+import { fractionAt, type GlyphWidths } from './pdf-glyph-widths.ts';
 import { createHyphenJoiner } from './pdf-hyphens.ts';
 import { joinsWithoutSpace, type Line } from './pdf-lines.ts';
 import type { Link } from './pdf-paragraphs.ts';
@@ -21,6 +22,8 @@ type AssembleInput = {
   /** In order, without overlaps. */
   readonly headings: readonly PdfHeading[];
   readonly turns: readonly Turn[];
+  /** By font; only spans are in need of them. */
+  readonly glyphs: ReadonlyMap<string, GlyphWidths>;
   /** Told where each run of the text stands on its page. */
   readonly onSpan?: ((span: PdfSpan) => void) | undefined;
 };
@@ -28,7 +31,7 @@ type AssembleInput = {
 export type AssembledText = { readonly text: string; readonly headings: Heading[]; readonly pageOffsets: number[] };
 
 /** Writes the lines down as text: paragraphs between blank lines, each on one line, words that were broken put together. */
-export function assembleText({ lines, links, headings, turns, onSpan }: AssembleInput): AssembledText {
+export function assembleText({ lines, links, headings, turns, glyphs, onSpan }: AssembleInput): AssembledText {
   const parts: string[] = [];
   let offset = 0;
   const write = (text: string): void => {
@@ -60,7 +63,7 @@ export function assembleText({ lines, links, headings, turns, onSpan }: Assemble
     for (const [at, fragment] of line.fragments.entries()) {
       write(line.separators[at] ?? '');
       if (lastSpan !== undefined) onSpan?.(lastSpan);
-      lastSpan = onSpan && spanOf(fragment, offset, line.page, turns[line.page] ?? 0);
+      lastSpan = onSpan && spanOf(fragment, offset, line.page, turns[line.page] ?? 0, glyphs.get(fragment.font));
       write(fragment.text);
     }
   }
@@ -95,7 +98,7 @@ function joint(before: string, after: string, link: Link, hyphens: ReturnType<ty
 const descentEms = 0.22;
 const ascentEms = 0.8;
 
-function spanOf(fragment: Fragment, start: number, page: number, turn: Turn): PdfSpan {
+function spanOf(fragment: Fragment, start: number, page: number, turn: Turn, glyphs: GlyphWidths | undefined): PdfSpan {
   const [x0, y0] = unturnPoint(turn, fragment.x, fragment.y - descentEms * fragment.size);
   const [x1, y1] = unturnPoint(turn, fragment.x + fragment.width, fragment.y + ascentEms * fragment.size);
   const box = {
@@ -107,10 +110,19 @@ function spanOf(fragment: Fragment, start: number, page: number, turn: Turn): Pd
     turn,
     rightToLeft: fragment.rightToLeft,
   };
-  return { start, end: start + fragment.text.length, box };
+  const { text, width, size } = fragment;
+  return { start, end: start + text.length, box, text, glyphs: glyphs ?? null, widthInEms: width / size };
 }
 
-function withoutLastCharacter({ start, end, box }: PdfSpan): PdfSpan | undefined {
-  const length = end - start;
-  return length === 1 ? undefined : { start, end: end - 1, box: partOfBox(box, 0, (length - 1) / length) };
+function withoutLastCharacter(span: PdfSpan): PdfSpan | undefined {
+  const { start, end, box, text, widthInEms } = span;
+  if (end - start === 1) return undefined;
+  const kept = fractionAt(span, text.length - 1);
+  return {
+    ...span,
+    end: end - 1,
+    box: partOfBox(box, 0, kept),
+    text: text.slice(0, -1),
+    widthInEms: kept * widthInEms,
+  };
 }

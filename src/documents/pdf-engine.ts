@@ -62,7 +62,10 @@ function ignoreStrayRejection(reason: unknown): void {
  * Opens a PDF for reading text. The caller calls `loadingTask.destroy()` of what it gets.
  * @throws DocumentError when it is no PDF, cut off, damaged beyond repair, protected by a password, or has no pages.
  */
-export async function openPdf(bytes: Uint8Array): Promise<Library.PDFDocumentProxy> {
+export async function openPdf(
+  bytes: Uint8Array,
+  { withGlyphWidths = false }: { readonly withGlyphWidths?: boolean } = {},
+): Promise<Library.PDFDocumentProxy> {
   refuseCutOff(bytes);
   const library = await loadPdfjs();
   const packageFolder = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'));
@@ -75,6 +78,7 @@ export async function openPdf(bytes: Uint8Array): Promise<Library.PDFDocumentPro
     enableXfa: false,
     useSystemFonts: false,
     disableFontFace: false,
+    fontExtraProperties: withGlyphWidths,
     ownerDocument: { fonts: new Set() } as never,
     useWasm: false,
     // No image is ever decoded: they are only met when a page's fonts are looked at.

@@ -7,27 +7,36 @@ export type PageFonts = { readonly fonts: ReadonlySet<string>; readonly fragment
 const mostPages = 6;
 const boldName = /bold|black|heavy|demi|CMBX|[-,]bd\b/i;
 
-/**
- * Which fonts are bold, by their names. With text alone pdf.js does not tell them; they come with a page's drawing instructions,
- * which cost as much as its text. So the fewest and emptiest pages that use all fonts are asked: usually one or two.
- */
+/** Which fonts are bold, by their names. */
 export async function findBoldFonts(pdf: PDFDocumentProxy, pages: readonly PageFonts[]): Promise<Set<string>> {
-  const unknown = new Set(pages.flatMap(({ fonts }) => [...fonts]));
   const bold = new Set<string>();
-  for (let looked = 0; looked < mostPages && unknown.size > 0; looked += 1) {
+  await visitFonts(pdf, pages, mostPages, (font, { name }) => {
+    if (typeof name === 'string' && boldName.test(name)) bold.add(font);
+  });
+  return bold;
+}
+
+/**
+ * Shows the fonts that a document uses. With text alone pdf.js does not tell them; they come with a page's drawing instructions, which
+ * cost as much as its text. So the fewest and emptiest pages that use all fonts are asked, usually one or two, and `most` of them at most.
+ */
+export async function visitFonts(
+  pdf: PDFDocumentProxy,
+  pages: readonly PageFonts[],
+  most: number,
+  visit: (name: string, font: Readonly<Record<string, unknown>>) => void,
+): Promise<void> {
+  const unknown = new Set(pages.flatMap(({ fonts }) => [...fonts]));
+  for (let looked = 0; looked < most && unknown.size > 0; looked += 1) {
     const index = mostTelling(pages, unknown);
     const page = await pdf.getPage(index + 1);
     await page.getOperatorList();
     for (const font of pages[index]?.fonts ?? []) {
-      unknown.delete(font);
-      const name: unknown = page.commonObjs.has(font)
-        ? (page.commonObjs.get(font) as { name?: unknown }).name
-        : undefined;
-      if (typeof name === 'string' && boldName.test(name)) bold.add(font);
+      if (!unknown.delete(font) || !page.commonObjs.has(font)) continue;
+      visit(font, page.commonObjs.get(font) as Readonly<Record<string, unknown>>);
     }
     page.cleanup();
   }
-  return bold;
 }
 
 function mostTelling(pages: readonly PageFonts[], unknown: ReadonlySet<string>): number {

@@ -1,9 +1,16 @@
+import { fractionAt, type GlyphWidths } from './pdf-glyph-widths.ts';
+
 /** A stretch of the extracted text and where it stands. Lengths are in points, from the lower left corner of the page as the PDF counts. */
 export type PdfSpan = {
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
   readonly box: PdfBox;
+  readonly text: string;
+  /** Of its font; null where they are not known. */
+  readonly glyphs: GlyphWidths | null;
+  /** Of the box, along the text. */
+  readonly widthInEms: number;
 };
 
 export type PdfBox = {
@@ -19,18 +26,15 @@ export type PdfBox = {
 };
 
 /**
- * The boxes around `[start, end)` of the extracted text, one per run of text. Within a run, characters count as equally wide: the
- * ends of a box may be off by a few points.
+ * The boxes around `[start, end)` of the extracted text, one per run of text. In a run whose font does not tell the widths of its characters
+ * they count as equally wide: the ends of a box may be off by a few points.
  */
 export function boxesOf(spans: readonly PdfSpan[], start: number, end: number): PdfBox[] {
   const boxes: PdfBox[] = [];
   for (let index = firstEndingAfter(spans, start); index < spans.length; index += 1) {
     const span = spans[index];
     if (span === undefined || span.start >= end) break;
-    const length = span.end - span.start;
-    boxes.push(
-      partOfBox(span.box, Math.max(0, start - span.start) / length, (Math.min(end, span.end) - span.start) / length),
-    );
+    boxes.push(partOfBox(span.box, fractionAt(span, start - span.start), fractionAt(span, end - span.start)));
   }
   return boxes;
 }

@@ -9,6 +9,7 @@ import { fieldFragments, readFormFields } from './pdf-form-fields.ts';
 import { toFragments, type Turn } from './pdf-fragments.ts';
 import { watchForLargeStreams } from './pdf-inflate.ts';
 import { toLine, toSegments, type Line } from './pdf-lines.ts';
+import { readGlyphWidths } from './pdf-glyph-widths.ts';
 import { outlineHeadings, readOutline } from './pdf-outline.ts';
 import { alignRegions, linkBetween, measureBody, type BodyStyle, type Link } from './pdf-paragraphs.ts';
 import type { PdfSpan } from './pdf-positions.ts';
@@ -41,7 +42,7 @@ async function extractPdf(
   onProgress: (progress: ParseProgress) => void,
   onSpan?: (span: PdfSpan) => void,
 ): Promise<ExtractedDocument> {
-  const pdf = await openPdf(new Uint8Array(await readFile(path)));
+  const pdf = await openPdf(new Uint8Array(await readFile(path)), { withGlyphWidths: onSpan !== undefined });
   try {
     const { pages, turns, fonts, isTagged } = await readPages(pdf, onProgress);
     const lines = contentLines(pages);
@@ -52,7 +53,10 @@ async function extractPdf(
       return before === undefined ? 'PARAGRAPH' : linkBetween(before, line, body);
     });
     const headings = await findHeadings(pdf, { lines, links, body, turns, fonts, isTagged });
-    const { text, headings: found, pageOffsets } = assembleText({ lines, links, headings, turns, onSpan });
+    // Without the widths of its letters the ends of a quotation are a little off; that is no reason to do without its place.
+    const glyphs = onSpan && (await readGlyphWidths(pdf, fonts).catch(() => undefined));
+    const assembled = assembleText({ lines, links, headings, turns, glyphs: glyphs ?? new Map(), onSpan });
+    const { text, headings: found, pageOffsets } = assembled;
     onProgress({ sectionsFound: found.length, percent: 100 });
     return { text, headings: found, pageOffsets };
   } finally {

@@ -19,6 +19,8 @@ export type PdfOptions = {
   readonly objects?: Readonly<Record<number, PdfObject>>;
   /** Owner password only: it opens without one, but is encrypted with RC4. */
   readonly isEncrypted?: boolean;
+  /** What its owner allows when it is encrypted, as the bits of /P; everything by default. */
+  readonly permissions?: number;
   /** Needs a password that nobody knows. */
   readonly isLocked?: boolean;
 };
@@ -106,9 +108,13 @@ export function buildPdf(pages: readonly PdfPage[], options: PdfOptions = {}): B
   return serialise(objects, options);
 }
 
-function serialise(objects: ReadonlyMap<number, PdfObject>, { isEncrypted, isLocked }: PdfOptions): Buffer {
+function serialise(
+  objects: ReadonlyMap<number, PdfObject>,
+  { isEncrypted, isLocked, permissions = -4 }: PdfOptions,
+): Buffer {
   const id = Buffer.alloc(16, 7);
-  const encryption = isEncrypted === true || isLocked === true ? encryptionFor(id, isLocked === true) : undefined;
+  const encryption =
+    isEncrypted === true || isLocked === true ? encryptionFor(id, isLocked === true, permissions) : undefined;
   const chunks: Buffer[] = [Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', 'latin1')];
   const offsets = new Map<number, number>();
   let length = chunks[0]?.length ?? 0;
@@ -143,13 +149,14 @@ function serialise(objects: ReadonlyMap<number, PdfObject>, { isEncrypted, isLoc
 const padding = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
 
 /** The standard security handler, revision 2 (40-bit RC4), with an empty user password or an unknown one. */
-function encryptionFor(id: Buffer, isLocked: boolean) {
+function encryptionFor(id: Buffer, isLocked: boolean, allowed: number) {
   const owner = Buffer.alloc(32, 0x41);
-  const permissions = Buffer.from([0xfc, 0xff, 0xff, 0xff]);
+  const permissions = Buffer.alloc(4);
+  permissions.writeInt32LE(allowed);
   const key = createHash('md5').update(padding).update(owner).update(permissions).update(id).digest().subarray(0, 5);
   const user = isLocked ? Buffer.alloc(32, 0x42) : rc4(key, padding);
   return {
-    dictionary: `/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<${owner.toString('hex')}>/U<${user.toString('hex')}>>>`,
+    dictionary: `/Encrypt<</Filter/Standard/V 1/R 2/P ${allowed}/O<${owner.toString('hex')}>/U<${user.toString('hex')}>>>`,
     encrypt(number: number, data: Buffer): Buffer {
       const salt = Buffer.from([number & 255, (number >> 8) & 255, 0, 0, 0]);
       return rc4(createHash('md5').update(key).update(salt).digest().subarray(0, 10), data);

@@ -82,6 +82,11 @@ export function createMortalWriters({ server, config }: Prism) {
       random: Math.random,
       policy: { leaseTtlMs: 5_000, maxWaitInPlaceMs: 10_000, retry: defaultRetryPolicy },
     },
+    requestLimits: {
+      chain: runtime.catalog.chain,
+      mostTokens: config.sectionTokens,
+      tokensPerMinute: config.tokensPerMinute,
+    },
     logger: createLogger({ name: 'test', level: 'silent', format: 'json' }),
     maxTokens: config.maxTokens,
     temperature: config.temperature,
@@ -92,7 +97,7 @@ export function createMortalWriters({ server, config }: Prism) {
     /** Resolves when the execution has ended, or its life is over. */
     async run(analysisId: string, life: Life): Promise<void> {
       const death = new Promise((resolve) => life.isOver.addEventListener('abort', resolve));
-      const context = { signal: life.isOver } as JobContext;
+      const context: JobContext = { signal: life.isOver, restartTimeLimit: () => undefined };
       const ended = analyzeSection(depsOf(life), { analysisId }, context);
       await Promise.race([ended, death]);
     },

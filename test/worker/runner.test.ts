@@ -23,6 +23,8 @@ describe('a runner', () => {
       workerConcurrency: 2,
       analysisTasksPerMinute: 1_000,
       analysisTimeoutMs: 60_000,
+      chatTasksPerMinute: 1_000,
+      chatTimeoutMs: 60_000,
       parseTimeoutMs: 1,
     };
     const catalog = createJobCatalog(config);
