@@ -23,6 +23,23 @@ export const partTitles = {
   method: 'Method',
 } as const;
 
+/** What stands before a stretch of a report. */
+export const labels = {
+  contents: 'Contents',
+  overall: 'Overall',
+  byRisk: 'Findings by risk',
+  byStatus: 'Findings by decision',
+  recommendation: 'Recommendation',
+  questions: 'Questions',
+  evidence: 'Evidence',
+  otherPlaces: 'Also found in',
+  checks: 'Checks of the playbook',
+  history: 'Decisions',
+  section: 'Section',
+  why: 'Why',
+  none: 'None.',
+} as const;
+
 /** From the highest down, as reports list them. */
 export const riskOrder: readonly RiskLevel[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
 const statusOrder: readonly ReportFinding['status'][] = ['PENDING', 'ACCEPTED', 'REJECTED'];
@@ -151,7 +168,7 @@ export const reasonLine = (section: ReportSection): string =>
 
 export const findingTitle = (finding: ReportFinding): string => `${format(finding.number)}. ${finding.title}`;
 
-/** Risk, kind, category, confidence, source and decision of a finding. */
+/** Risk, kind, category, confidence and decision of a finding, and that a reviewer found it. */
 export function findingFacts(finding: ReportFinding): readonly Fact[] {
   return [
     ['Risk', riskLabels[finding.risk]],
@@ -159,7 +176,7 @@ export function findingFacts(finding: ReportFinding): readonly Fact[] {
     ['Category', finding.category],
     ['Confidence', formatRatio(finding.confidence)],
     ['Decision', statusLabels[finding.status]],
-    ['Found by', finding.source === 'MODEL' ? 'model' : 'reviewer'],
+    ...(finding.source === 'REVIEWER' ? ([['Found by', 'a reviewer']] as const) : []),
   ];
 }
 
