@@ -4,11 +4,12 @@ import subsetFont from 'subset-font';
 import { createSliceFinder, type FontSlice } from './pdf-font-files.ts';
 
 export type Weight = 400 | 700;
-export const weights: readonly Weight[] = [400, 700];
 
 export type FontChoice = {
   /** Name of the slice that shows a character; undefined where none does. */
   readonly sliceFor: ReadonlyMap<string, string>;
+  /** All that a slice shows: marks are in every slice that has them, to stand on the letters there. */
+  readonly shownBy: ReadonlyMap<string, ReadonlySet<string>>;
   /** Each slice that is needed, with just the characters that it shows, at each weight. */
   readonly fonts: readonly { readonly slice: string; readonly weight: Weight; readonly bytes: Buffer }[];
 };
@@ -47,19 +48,25 @@ export async function chooseFonts(characters: ReadonlySet<string>): Promise<Font
     open = refused;
   }
 
-  const needed = [...held].filter(([, shown]) => shown.size > 0);
-  const fonts = await Promise.all(
-    needed.flatMap(([slice, shown]) =>
-      weights.map(async (weight) => {
-        const bytes = weight === 400 ? regular.get(slice) : undefined;
-        return { slice: slice.name, weight, bytes: bytes ?? (await cut(slice, shown, weight)) };
-      }),
-    ),
-  );
-  const sliceFor = new Map(
-    needed.flatMap(([slice, shown]) => Array.from(shown, (each) => [each, slice.name] as const)),
-  );
-  return { sliceFor, fonts };
+  const marks = [...characters].filter((character) => /\p{M}/u.test(character));
+  const fonts: FontChoice['fonts'][number][] = [];
+  const sliceFor = new Map<string, string>();
+  const shownBy = new Map<string, ReadonlySet<string>>();
+  for (const [slice, own] of held) {
+    if (own.size === 0) continue;
+    const more = marks.filter((mark) => !own.has(mark) && find(codePointOf(mark)).includes(slice));
+    const all = new Set([...own, ...more]);
+    const font = more.length === 0 ? regular.get(slice) : undefined;
+    const bytes = font ?? (await cut(slice, all, 400));
+    const shown = charactersOf(bytes);
+    shownBy.set(slice.name, new Set([...all].filter((character) => shown.has(codePointOf(character)))));
+    for (const character of own) sliceFor.set(character, slice.name);
+    fonts.push(
+      { slice: slice.name, weight: 400, bytes },
+      { slice: slice.name, weight: 700, bytes: await cut(slice, all, 700) },
+    );
+  }
+  return { sliceFor, shownBy, fonts };
 }
 
 async function cut({ path }: FontSlice, characters: ReadonlySet<string>, wght: Weight): Promise<Buffer> {

@@ -1,8 +1,8 @@
-import type PDFDocument from 'pdfkit';
+import type PdfKit from 'pdfkit';
 import { leading, rule, sheet, textWidth } from './pdf-style.ts';
 import type { Line, Span } from './pdf-text.ts';
 
-export type Pdf = InstanceType<typeof PDFDocument>;
+export type Pdf = InstanceType<typeof PdfKit>;
 /** Of the structure by which the document is read aloud. */
 export type Element = ReturnType<Pdf['struct']>;
 
@@ -22,10 +22,10 @@ export type Place = {
 export type Page = {
   readonly pdf: Pdf;
   /** Breaks to lines; every item of `paragraph` begins a new one. */
-  set(paragraph: readonly (readonly Span[])[], width: number): readonly Line[];
+  readonly set: (paragraph: readonly (readonly Span[])[], width: number) => readonly Line[];
   /** Draws lines as one element of the document's structure. */
   write(parent: Element, role: string, paragraph: readonly (readonly Span[])[], place?: Place): void;
-  drawLine(line: Line, x: number, y: number, width: number): void;
+  readonly drawLine: (line: Line, x: number, y: number, width: number) => void;
   /** Begins a new page unless `height` fits on this one. */
   ensure(height: number): void;
   newPage(): void;

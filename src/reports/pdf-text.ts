@@ -39,16 +39,9 @@ export function createTypesetter(
     let text = '';
     const runs: Run[] = [];
     for (const { text: raw, style } of spans) {
-      const words = fonts.toShowable(raw);
-      const parts = fonts.isLatin(words) ? [words] : Array.from(graphemes.segment(words), ({ segment }) => segment);
-      const hasOneFont = parts.length === 1;
-      for (const part of parts) {
-        const font = hasOneFont && fonts.isLatin(part) ? fonts.latin(style.weight) : fonts.fontFor(part, style.weight);
-        const last = runs.at(-1);
-        const start = text.length;
-        text += part;
-        if (last && last.font === font && last.style === style) runs[runs.length - 1] = { ...last, end: text.length };
-        else if (part !== '') runs.push({ start, end: text.length, font, style });
+      for (const part of fonts.partsOf(raw, style.weight)) {
+        runs.push({ start: text.length, end: text.length + part.text.length, font: part.font, style });
+        text += part.text;
       }
     }
     return { text, runs };

@@ -1,4 +1,4 @@
-import PDFDocument from 'pdfkit';
+import PdfKit from 'pdfkit';
 import { createOutline } from './pdf-outline.ts';
 import { label, line, prose, riskBadge, span, table } from './pdf-blocks.ts';
 import { reserveContents } from './pdf-contents.ts';
@@ -74,7 +74,7 @@ export async function renderPdf(content: ReportContent): Promise<Uint8Array> {
 }
 
 const createDocument = (content: ReportContent): Pdf =>
-  new PDFDocument({
+  new PdfKit({
     size: [sheet.width, sheet.height],
     margin: 0,
     pdfVersion: '1.7',
