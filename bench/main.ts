@@ -30,6 +30,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: 'reading documents, beside other libraries',
     load: async () => ({ run: (await import('./documents.ts')).measureDocuments }),
   },
+  reports: {
+    what: 'a report of 300 findings as PDF and as Word document',
+    load: async () => ({ run: (await import('./reports.ts')).measureReports }),
+  },
   'admission-cost': { what: 'what the throttle costs per call of a model' },
   'fleet-simulation': { what: 'the throttle with a fleet of workers, in virtual time' },
 };

@@ -26,7 +26,15 @@ export async function prepareFonts(
   const toShowable = (text: string): string =>
     Array.from(text, (character) => (sliceFor.has(character) ? character : substitute(character))).join('');
 
+  /** Looks for marks first: without any, no letter needs to be looked at together with what follows it. */
   function* slicesOf(text: string): Generator<readonly [text: string, slice: string]> {
+    if (!/\p{M}/u.test(text)) {
+      for (const [stretch] of text.matchAll(plainOrNot)) {
+        if (plain.test(stretch)) yield [stretch, latin];
+        else for (const character of toShowable(stretch)) yield [character, sliceFor.get(character) ?? latin];
+      }
+      return;
+    }
     for (const { segment } of graphemes.segment(toShowable(text))) {
       const [base = '', ...marks] = segment;
       const slice = sliceFor.get(base) ?? latin;
@@ -55,7 +63,9 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const latin = 'noto-sans-latin';
 
 /** What is in the Latin slice, and in nearly every text. */
-const plain = /^[\u0020-\u007e\u00a0-\u00ff\u2013\u2014\u2018-\u201a\u201c-\u201e\u2022\u2026\u20ac]*$/;
+const plainClass = String.raw`\u0020-\u007e\u00a0-\u00ff\u2013\u2014\u2018-\u201a\u201c-\u201e\u2022\u2026\u20ac`;
+const plain = new RegExp(`^[${plainClass}]*$`);
+const plainOrNot = new RegExp(`[${plainClass}]+|[^${plainClass}]+`, 'g');
 const ascii = String.fromCodePoint(...Array.from({ length: 95 }, (_, index) => 0x20 + index));
 const ownWords = `${ascii}\u00a0\ufffd·×–—‘’“”•…`;
 

@@ -78,9 +78,10 @@ function breakLines(
   };
   const addWord = (start: number, end: number): void => {
     const bareEnd = start + text.slice(start, end).trimEnd().length;
-    if (lineWidth + widthOf(start, bareEnd) > width && lineStart < start) endLine(start);
-    if (widthOf(start, bareEnd) <= width) {
-      lineWidth += widthOf(start, end);
+    const bareWidth = widthOf(start, bareEnd);
+    if (lineWidth + bareWidth > width && lineStart < start) endLine(start);
+    if (bareWidth <= width) {
+      lineWidth += bareWidth + (bareEnd < end ? widthOf(bareEnd, end) : 0);
       return;
     }
     // By characters: the sum of their widths is near enough, and one look at each.

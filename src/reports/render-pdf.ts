@@ -6,6 +6,7 @@ import { findingBody } from './pdf-finding.ts';
 import { prepareFonts } from './pdf-fonts.ts';
 import { createPage, type Element, type Page, type Pdf } from './pdf-page.ts';
 import { sheet, textWidth, type } from './pdf-style.ts';
+import { createMeasure } from './pdf-measure.ts';
 import { createTypesetter } from './pdf-text.ts';
 import { toLine } from './printable.ts';
 import type { ReportContent } from './report-content.ts';
@@ -42,9 +43,7 @@ export async function renderPdf(content: ReportContent): Promise<Uint8Array> {
   const pdf = createDocument(content);
   const bytes = collect(pdf);
   const fonts = await prepareFonts([JSON.stringify(content)], (name, font) => pdf.registerFont(name, font));
-  const measure = (text: string, font: string, size: number): number =>
-    pdf.font(font).fontSize(size).widthOfString(text);
-  const page = createPage(pdf, createTypesetter(fonts, measure));
+  const page = createPage(pdf, createTypesetter(fonts, createMeasure(pdf)));
   const root = pdf.struct('Document');
   pdf.addStructure(root);
 
