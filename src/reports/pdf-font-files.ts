@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
  */
 const families = [
   'noto-sans',
-  'noto-sans-arabic',
+  'noto-naskh-arabic',
   'noto-sans-hebrew',
   'noto-sans-thai',
   'noto-sans-sc',

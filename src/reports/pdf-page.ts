@@ -32,6 +32,9 @@ export type Page = {
   y: number;
 };
 
+/** Right-to-left scripts, and those of India and South-East Asia. */
+const shaped = /[\u0590-\u08ff\u0900-\u0eff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
 const bottom = sheet.height - sheet.bottom;
 
 export function createPage(pdf: Pdf, typeset: (spans: readonly Span[], width: number) => readonly Line[]): Page {
@@ -74,7 +77,11 @@ export function createPage(pdf: Pdf, typeset: (spans: readonly Span[], width: nu
             .roundedRect(at - 1, baseline - style.size * 1.02, pieceWidth + 2, style.size * 1.38, 2)
             .fill(style.ground);
         pdf.font(font).fontSize(style.size).fillColor(style.colour);
+        // Joined and reordered letters no longer tell what was written.
+        const isShaped = shaped.test(text);
+        if (isShaped) pdf.markContent('Span', { actual: text });
         pdf.text(text, at, baseline, { lineBreak: false, baseline: 'alphabetic' });
+        if (isShaped) pdf.endMarkedContent();
         at += pieceWidth;
       }
     },

@@ -161,8 +161,9 @@ function withFixedBytes(bytes: Uint8Array, time: Date): Uint8Array {
   };
   // Only in tags and field codes: a finding's text may say the same.
   change('word/document.xml', (xml) =>
-    xml.replaceAll(/<w:(?:hyperlink|bookmarkStart|bookmarkEnd)\b[^>]*>|<w:instrText[^>]*>[^<]*/g, (tag) =>
+    xml.replaceAll(/<w:(?:hyperlink|bookmarkStart|bookmarkEnd|fldChar)\b[^>]*>|<w:instrText[^>]*>[^<]*/g, (tag) =>
       tag
+        .replace(' w:dirty="true"', '')
         .replace(/_Toc\d+/, (name) => `_Toc${numberOf(name)}`)
         .replace(/ w:id="(\d+)"/, (_, id: string) => ` w:id="${numberOf(`_Toc${id}`)}"`),
     ),
