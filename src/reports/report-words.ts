@@ -41,7 +41,7 @@ export const labels = {
 } as const;
 
 /** From the highest down, as reports list them. */
-export const riskOrder: readonly RiskLevel[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
+const riskOrder: readonly RiskLevel[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
 const statusOrder: readonly ReportFinding['status'][] = ['PENDING', 'ACCEPTED', 'REJECTED'];
 
 export const riskLabels: Readonly<Record<RiskLevel, string>> = {
@@ -59,7 +59,7 @@ const kindLabels: Readonly<Record<ReportFinding['kind'], string>> = {
   STRENGTH: 'Strength',
 };
 
-export const statusLabels: Readonly<Record<ReportFinding['status'], string>> = {
+const statusLabels: Readonly<Record<ReportFinding['status'], string>> = {
   PENDING: 'Not decided',
   ACCEPTED: 'Accepted',
   REJECTED: 'Rejected',
@@ -111,7 +111,7 @@ export function coverFacts(content: ReportContent): readonly Fact[] {
   ];
 }
 
-export const allFindings = (content: ReportContent): readonly ReportFinding[] =>
+const allFindings = (content: ReportContent): readonly ReportFinding[] =>
   content.sections.flatMap((section) => section.findings);
 
 /** How many findings have each risk, the highest first; every risk is there, with 0 too. */
@@ -225,10 +225,10 @@ export function methodParagraphs(content: ReportContent): readonly string[] {
 }
 
 /** `2026-11-26 12:30 UTC` */
-export const formatTime = (time: Date): string => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+const formatTime = (time: Date): string => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** Two decimals, as confidence is written everywhere. */
-export const formatRatio = (ratio: number): string => ratio.toFixed(2);
+const formatRatio = (ratio: number): string => ratio.toFixed(2);
 
 function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${bytes} bytes`;
