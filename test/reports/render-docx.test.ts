@@ -93,9 +93,9 @@ test('the table of contents is a field, filled in, and each entry leads to a hea
 test('nothing is fetched from elsewhere, and nothing runs', () => {
   const parts = unzipSync(bytes);
   expect(Object.keys(parts).filter((name) => /vba|embeddings|activeX|media/i.test(name))).toEqual([]);
-  for (const [name, data] of Object.entries(parts)) {
+  for (const data of Object.values(parts)) {
     const xml = strFromU8(data);
-    expect(() => new SaxesParser({ xmlns: true }).write(xml).close(), name).not.toThrow();
+    expect(() => new SaxesParser({ xmlns: true }).write(xml).close()).not.toThrow();
     expect(xml).not.toContain('TargetMode="External"');
     expect(xml).not.toMatch(/<w:instrText[^>]*>\s*(INCLUDE|DDE|LINK|HYPERLINK)/i);
   }

@@ -128,7 +128,7 @@ test('bookmarks and the contents lead to the pages where parts, sections and fin
     for (const finding of items) {
       const number = Number.parseInt(finding.title, 10);
       // Behind the number there is a dot, or before it where the title reads from the right.
-      expect(sample.texts[finding.pageNumber - 1]).toMatch(new RegExp(`^(${number}\. .*|.* \.${number})$`, 'm'));
+      expect(sample.texts[finding.pageNumber - 1]).toMatch(new RegExp(`^(${number}[.] .*|.* [.]${number})$`, 'm'));
     }
   }
   expect(sample.linkCount).toBe(9);
