@@ -34,6 +34,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: 'writing the findings of a review into the uploaded file',
     load: async () => ({ run: (await import('./annotate.ts')).measureAnnotation }),
   },
+  reports: {
+    what: 'a report of 300 findings as PDF and as Word document',
+    load: async () => ({ run: (await import('./reports.ts')).measureReports }),
+  },
   'admission-cost': { what: 'what the throttle costs per call of a model' },
   'fleet-simulation': { what: 'the throttle with a fleet of workers, in virtual time' },
 };

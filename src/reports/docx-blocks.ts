@@ -1,0 +1,122 @@
+import {
+  BorderStyle,
+  HeadingLevel,
+  Paragraph,
+  ShadingType,
+  Table,
+  TableCell,
+  TableLayoutType,
+  TableRow,
+  TextRun,
+  WidthType,
+  AlignmentType,
+  type IParagraphOptions,
+  type IRunOptions,
+} from 'docx';
+import type { RiskLevel } from '../review/finding.ts';
+import { faint, riskColours, rule } from './docx-style.ts';
+import { toLine, toParagraphs } from './printable.ts';
+import { riskLabels } from './report-words.ts';
+
+/** Width of the text on A4 between margins of an inch, in twentieths of a point. */
+const textWidth = 9_026;
+
+const headingLevels = { 1: HeadingLevel.HEADING_1, 2: HeadingLevel.HEADING_2, 3: HeadingLevel.HEADING_3 } as const;
+
+export const heading = (level: 1 | 2 | 3, text: string): Paragraph =>
+  new Paragraph({ heading: headingLevels[level], children: [run(text)] });
+
+/** One run of one line. */
+export const run = (text: string, options: IRunOptions = {}): TextRun =>
+  new TextRun({ text: toLine(text), ...options });
+
+export const line = (style: string, ...children: readonly TextRun[]): Paragraph =>
+  new Paragraph({ style, children: [...children] });
+
+/** A paragraph for each of the text's, with its line breaks; `lead` stands before the first. */
+export function prose(text: string, options: IParagraphOptions = {}, lead: readonly TextRun[] = []): Paragraph[] {
+  return toParagraphs(text).map((lines, index) => {
+    const runs = lines.map((words, lineIndex) => new TextRun({ text: words, ...(lineIndex > 0 && { break: 1 }) }));
+    return new Paragraph({ ...options, children: [...(index === 0 ? lead : []), ...runs] });
+  });
+}
+
+export const bullets = (texts: readonly string[]): Paragraph[] =>
+  texts.map((text) => new Paragraph({ numbering: { reference: 'bullets', level: 0 }, children: [run(text)] }));
+
+/** The risk in words on its colour. */
+export function riskBadge(risk: RiskLevel): TextRun {
+  const { ground, words } = riskColours[risk];
+  return new TextRun({
+    text: `\u00a0${riskLabels[risk]} risk\u00a0`,
+    bold: true,
+    color: words,
+    shading: { type: ShadingType.CLEAR, fill: ground, color: 'auto' },
+  });
+}
+
+/** Words of the document, set off by a line at their side. */
+export const quotation = (quote: string, note: string): Paragraph[] => [
+  ...prose(quote, { style: 'Quotation', keepNext: true, border: { left: quotationBorder } }),
+  new Paragraph({
+    style: 'Quotation',
+    border: { left: quotationBorder },
+    children: [run(note, { size: 18, color: faint })],
+  }),
+];
+
+const quotationBorder = { style: BorderStyle.SINGLE, size: 12, space: 8, color: rule };
+
+type TableOptions = {
+  /** Shares of the text's width. */
+  readonly widths: readonly number[];
+  /** Repeated on every page; without it the first column holds the names of the rows. */
+  readonly columns?: readonly string[];
+  readonly isNumeric?: boolean;
+  /** Shows the last row as the sum of those above it. */
+  readonly hasTotal?: boolean;
+};
+
+/** Lines between rows only. */
+export function table(rows: readonly (readonly string[])[], options: TableOptions): Table {
+  const { widths, columns, isNumeric = false, hasTotal = false } = options;
+  const whole = widths.reduce((sum, width) => sum + width, 0);
+  const columnWidths = widths.map((width) => Math.floor((width / whole) * textWidth));
+  const toRow = (cells: readonly string[], isStrong: (column: number) => boolean, isHeader: boolean): TableRow =>
+    new TableRow({
+      cantSplit: true,
+      tableHeader: isHeader,
+      children: cells.map(
+        (text, column) =>
+          new TableCell({
+            width: { size: columnWidths[column] ?? 0, type: WidthType.DXA },
+            margins: { top: 50, bottom: 50, left: 60, right: 60 },
+            children: [
+              new Paragraph({
+                spacing: { after: 0 },
+                alignment: isNumeric && column > 0 ? AlignmentType.END : AlignmentType.START,
+                children: [run(text, { size: 19, bold: isStrong(column) })],
+              }),
+            ],
+          }),
+      ),
+    });
+  const none = { style: BorderStyle.NONE, size: 0, color: 'auto' };
+  const thin = { style: BorderStyle.SINGLE, size: 4, color: rule };
+  return new Table({
+    layout: TableLayoutType.FIXED,
+    width: { size: textWidth, type: WidthType.DXA },
+    columnWidths,
+    borders: { top: thin, bottom: thin, left: none, right: none, insideHorizontal: thin, insideVertical: none },
+    rows: [
+      ...(columns === undefined ? [] : [toRow(columns, () => true, true)]),
+      ...rows.map((cells, index) =>
+        toRow(
+          cells,
+          (column) => (columns === undefined && column === 0) || (hasTotal && index === rows.length - 1),
+          false,
+        ),
+      ),
+    ],
+  });
+}

@@ -1,0 +1,40 @@
+import { Paragraph } from 'docx';
+import { bullets, heading, line, prose, quotation, riskBadge, run } from './docx-blocks.ts';
+import type { ReportDecision, ReportFinding } from './report-content.ts';
+import { decisionLine, evidenceNote, findingFacts, findingTitle, labels } from './report-words.ts';
+
+/** A finding with all that is known of it, under a heading of its own. */
+export const findingBlocks = (finding: ReportFinding): Paragraph[] => [
+  heading(3, findingTitle(finding)),
+  line('Facts', riskBadge(finding.risk), run(`  ${factsLine(finding)}`)),
+  ...prose(finding.detail),
+  ...labelled(labels.recommendation, finding.recommendation === null ? [] : prose(finding.recommendation)),
+  ...labelled(labels.questions, bullets(finding.questions)),
+  ...labelled(
+    labels.evidence,
+    finding.evidence.flatMap((each) => quotation(each.quote, evidenceNote(each))),
+  ),
+  ...labelled(
+    labels.otherPlaces,
+    finding.otherPlaces.flatMap(({ sectionTitle, evidence }) => [
+      new Paragraph({ keepNext: evidence.length > 0, children: [run(sectionTitle)] }),
+      ...evidence.flatMap((each) => quotation(each.quote, evidenceNote(each))),
+    ]),
+  ),
+  ...labelled(labels.checks, bullets(finding.checks.map(({ ref, title }) => `${title} (${ref})`))),
+  ...labelled(labels.history, finding.history.flatMap(decisionBlocks)),
+];
+
+const factsLine = (finding: ReportFinding): string =>
+  findingFacts(finding)
+    .filter(([name]) => name !== 'Risk')
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(' · ');
+
+const labelled = (label: string, blocks: readonly Paragraph[]): Paragraph[] =>
+  blocks.length === 0 ? [] : [line('Label', run(label)), ...blocks];
+
+const decisionBlocks = (decision: ReportDecision): Paragraph[] => [
+  ...bullets([decisionLine(decision)]),
+  ...(decision.note === null ? [] : prose(decision.note, { indent: { left: 400 } })),
+];

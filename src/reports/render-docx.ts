@@ -1,0 +1,173 @@
+import { Document, Footer, Packer, PageBreak, PageNumber, Paragraph, TableOfContents, TextRun, type Table } from 'docx';
+import { unzipSync, zipSync } from 'fflate';
+import { heading, line, prose, riskBadge, run, table } from './docx-blocks.ts';
+import { findingBlocks } from './docx-finding.ts';
+import { faint, numbering, styles } from './docx-style.ts';
+import { toLine } from './printable.ts';
+import type { ReportContent } from './report-content.ts';
+import {
+  countsByRisk,
+  countsByStatus,
+  coverFacts,
+  everythingAnalysed,
+  extentSentence,
+  labels,
+  methodParagraphs,
+  modelColumns,
+  modelRows,
+  modelsNote,
+  noFindings,
+  noModels,
+  partTitles,
+  quietSections,
+  reasonLine,
+  reportTitle,
+  riskText,
+  sectionLine,
+  sectionsWithFindings,
+  simulatedNotice,
+  unanalysedSections,
+} from './report-words.ts';
+
+type Block = Paragraph | Table | TableOfContents;
+
+/**
+ * The report as a Word document: real headings, a table of contents that Word can update, no macros, nothing that is fetched from
+ * elsewhere. The same content gives the same bytes.
+ */
+export async function renderDocx(content: ReportContent): Promise<Uint8Array> {
+  const file = new Document({
+    title: toLine(reportTitle(content)),
+    creator: `AI-Prism ${content.version}`,
+    lastModifiedBy: `AI-Prism ${content.version}`,
+    styles,
+    numbering,
+    sections: [{ properties: { titlePage: true }, footers: { default: footer() }, children: blocks(content) }],
+  });
+  return withFixedBytes(await Packer.toBuffer(file), content.generatedAt);
+}
+
+const blocks = (content: ReportContent): Block[] => [
+  ...cover(content),
+  new Paragraph({ style: 'ContentsTitle', pageBreakBefore: true, children: [run(labels.contents)] }),
+  // Only a word processor knows the pages. Links without numbers until its user updates the table: a field that is marked as out of date
+  // makes Word greet the reader with a warning.
+  new TableOfContents(labels.contents, {
+    hyperlink: true,
+    headingStyleRange: '1-2',
+    beginDirty: false,
+    tabLeader: 'none',
+  }),
+  new Paragraph({ children: [new PageBreak()] }),
+  heading(1, partTitles.findings),
+  ...findings(content),
+  heading(1, partTitles.quiet),
+  ...quiet(content),
+  heading(1, partTitles.notAnalysed),
+  ...notAnalysed(content),
+  heading(1, partTitles.models),
+  ...models(content),
+  heading(1, partTitles.method),
+  ...methodParagraphs(content).flatMap((text) => prose(text)),
+];
+
+function cover(content: ReportContent): Block[] {
+  const { risk } = content;
+  const twoColumns = { widths: [1, 3] };
+  return [
+    new Paragraph({ heading: 'Title', children: [run(reportTitle(content))] }),
+    ...(content.isSimulated ? [line('Notice', run(simulatedNotice))] : []),
+    line('Notice', run(`${labels.overall}: `), risk === null ? run(riskText(risk)) : riskBadge(risk)),
+    ...prose(extentSentence(content)),
+    table(coverFacts(content), twoColumns),
+    line('Label', run(labels.byRisk)),
+    table(countsByRisk(content), twoColumns),
+    line('Label', run(labels.byStatus)),
+    table(countsByStatus(content), twoColumns),
+  ];
+}
+
+function findings(content: ReportContent): Block[] {
+  const sections = sectionsWithFindings(content);
+  if (sections.length === 0) return prose(noFindings);
+  return sections.flatMap((section) => [
+    heading(2, section.title),
+    ...(sectionLine(section) === '' ? [] : [line('Facts', run(sectionLine(section)))]),
+    ...prose(section.summary ?? ''),
+    ...section.findings.flatMap(findingBlocks),
+  ]);
+}
+
+const quiet = (content: ReportContent): Block[] => {
+  const sections = quietSections(content);
+  if (sections.length === 0) return prose(labels.none);
+  return sections.map(
+    ({ title, summary }) =>
+      new Paragraph({ children: [run(title, { bold: true }), run(summary === null ? '' : `: ${summary}`)] }),
+  );
+};
+
+function notAnalysed(content: ReportContent): Block[] {
+  const sections = unanalysedSections(content);
+  if (sections.length === 0) return prose(everythingAnalysed);
+  const rows = sections.map((section) => [section.title, reasonLine(section)]);
+  return [table(rows, { widths: [2, 3], columns: [labels.section, labels.why] })];
+}
+
+function models({ models }: ReportContent): Block[] {
+  if (models.length === 0) return prose(noModels);
+  return [
+    table(modelRows(models), {
+      widths: [26, 9, 13, 13, 13, 13, 13],
+      columns: modelColumns,
+      isNumeric: true,
+      hasTotal: models.length > 1,
+    }),
+    line('Facts', run(modelsNote)),
+  ];
+}
+
+const footer = (): Footer =>
+  new Footer({
+    children: [
+      new Paragraph({
+        alignment: 'center',
+        children: [
+          new TextRun({ children: [PageNumber.CURRENT, ' / ', PageNumber.TOTAL_PAGES], size: 18, color: faint }),
+        ],
+      }),
+    ],
+  });
+
+/**
+ * The library writes the time of the call into the properties and into each entry of the archive, and numbers bookmarks on from those of
+ * the documents before.
+ */
+function withFixedBytes(bytes: Uint8Array, time: Date): Uint8Array {
+  const parts = unzipSync(bytes);
+  const change = (name: string, edit: (xml: string) => string): void => {
+    const part = parts[name];
+    if (!part) throw new Error(`The Word document has no ${name}.`);
+    parts[name] = new TextEncoder().encode(edit(new TextDecoder().decode(part)));
+  };
+  change('docProps/core.xml', (xml) =>
+    xml.replaceAll(/(<dcterms:(?:created|modified)[^>]*>)[^<]*/g, `$1${time.toISOString()}`),
+  );
+  const numbers = new Map<string, number>();
+  const numberOf = (bookmark: string): number => {
+    const number = numbers.get(bookmark) ?? numbers.size + 1;
+    numbers.set(bookmark, number);
+    return number;
+  };
+  // Only in tags and field codes: a finding's text may say the same.
+  change('word/document.xml', (xml) =>
+    xml.replaceAll(/<w:(?:hyperlink|bookmarkStart|bookmarkEnd|fldChar)\b[^>]*>|<w:instrText[^>]*>[^<]*/g, (tag) =>
+      tag
+        .replace(' w:dirty="true"', '')
+        .replace(/_Toc\d+/, (name) => `_Toc${numberOf(name)}`)
+        .replace(/ w:id="(\d+)"/, (_, id: string) => ` w:id="${numberOf(`_Toc${id}`)}"`),
+    ),
+  );
+  // A date in local time, as archives hold it: the same everywhere.
+  return zipSync(parts, { mtime: new Date(1980, 0, 1) });
+}
