@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const riskLevels = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+export const riskLevels = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type RiskLevel = (typeof riskLevels)[number];
 
 // PostgreSQL text holds no NUL; everything else that a model writes is kept as it is.
