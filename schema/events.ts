@@ -192,7 +192,8 @@ const analysisEventTypes = [
   AnalysisCancelled,
 ];
 
-const typeNames: Record<EventType, string> = {
+// Reports are followed by their state, not by events.
+const typeNames: Record<Exclude<EventType, `report:${string}`>, string> = {
   'document:parsing': 'DocumentParsing',
   'document:ready': 'DocumentReady',
   'document:failed': 'DocumentFailed',
@@ -210,7 +211,7 @@ const typeNames: Record<EventType, string> = {
   'analysis:cancelled': 'AnalysisCancelled',
 };
 
-const typeName = (event: unknown): string => typeNames[(event as CursoredEvent).data.type];
+const typeName = (event: unknown): string => typeNames[(event as CursoredEvent).data.type as keyof typeof typeNames];
 
 const AnalysisEvent = builder.unionType('AnalysisEvent', {
   description: 'Whatever happens to an analysis.',

@@ -2,6 +2,7 @@ import type {
   Analysis as AnalysisRow,
   Document as DocumentRow,
   Feedback as FeedbackRow,
+  Report as ReportRow,
   Section as SectionRow,
   Session as SessionRow,
 } from '../src/db.ts';
@@ -13,3 +14,4 @@ export const DocumentRef = builder.objectRef<DocumentRow>('Document');
 export const SectionRef = builder.objectRef<SectionRow>('Section');
 export const AnalysisRef = builder.objectRef<AnalysisRow>('Analysis');
 export const FeedbackRef = builder.objectRef<FeedbackRow>('Feedback');
+export const ReportRef = builder.objectRef<ReportRow>('Report');

@@ -10,6 +10,7 @@ export type {
   Feedback,
   FeedbackRevision,
   ModelAttempt,
+  Report,
   Section,
   Session,
   Upload,

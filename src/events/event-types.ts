@@ -1,4 +1,4 @@
-import type { Analysis, Document, Feedback } from '../db.ts';
+import type { Analysis, Document, Feedback, Report } from '../db.ts';
 import type { Problem } from '../errors.ts';
 import type { ThrottleLayer } from '../throttle/admission-port.ts';
 
@@ -54,7 +54,9 @@ export type EventData =
     })
   | (OfAnalysis & { readonly type: 'analysis:completed'; readonly analysis: Analysis })
   | (OfAnalysis & { readonly type: 'analysis:failed'; readonly problem: Problem })
-  | (OfAnalysis & { readonly type: 'analysis:cancelled' });
+  | (OfAnalysis & { readonly type: 'analysis:cancelled' })
+  | { readonly type: 'report:changed'; readonly report: Report }
+  | { readonly type: 'report:ended'; readonly report: Report };
 
 export type EventType = EventData['type'];
 
@@ -64,6 +66,7 @@ const terminalTypes: ReadonlySet<EventType> = new Set([
   'analysis:completed',
   'analysis:failed',
   'analysis:cancelled',
+  'report:ended',
 ]);
 
 /** Whether an event ends the log of its source. */

@@ -21,10 +21,12 @@ export type JobSpec = {
 // The budget of retries that a job which was put back carries along; read by whoever takes it up.
 const analysisPayload = z.object({ analysisId: z.string(), budget: z.unknown().optional() });
 const documentPayload = z.object({ documentId: z.string() });
+const reportPayload = z.object({ reportId: z.string() });
 
 export type JobPayloads = {
   'parse-document': z.infer<typeof documentPayload>;
   'analyze-section': z.infer<typeof analysisPayload>;
+  'render-report': z.infer<typeof reportPayload>;
   reconcile: Record<string, never>;
 };
 export type JobName = keyof JobPayloads;
@@ -54,6 +56,15 @@ export const createJobCatalog = (config: {
     timeoutMs: config.analysisTimeoutMs,
     concurrency: config.workerConcurrency,
     startsPerMinute: config.analysisTasksPerMinute,
+  },
+  'render-report': {
+    queue: 'reports',
+    payload: reportPayload,
+    attempts: 5,
+    backoffMs: 1_000,
+    timeoutMs: 120_000,
+    concurrency: 2,
+    startsPerMinute: null,
   },
   reconcile: {
     queue: 'monitoring',

@@ -69,13 +69,27 @@ query Findings($documentId: ID!) {
 }
 `;
 
+const report = `# 6. A report to take away: DOCX, PDF, HTML, JSON, CSV, or ANNOTATED for the uploaded file with comments in it.
+#    Run GenerateReport, then ReportEvents with its id: downloadUrl is there when it is READY.
+mutation GenerateReport($documentId: ID!) {
+  generateReport(input: { documentId: $documentId, format: PDF }) {
+    report { id status }
+  }
+}
+
+subscription ReportEvents($reportId: ID!) {
+  reportEvents(reportId: $reportId) { status sizeBytes downloadUrl error { code message } }
+}
+`;
+
 const documentVariables = JSON.stringify({ documentId: 'doc_...' }, null, 2);
 
-/** What the playground opens with: a first session, from making it to reading the findings. */
+/** What the playground opens with: a first session, from making it to taking a report away. */
 export const playgroundTabs = [
   { query: createSession },
   { query: upload, variables: JSON.stringify({ id: 'doc_...' }, null, 2) },
   { query: analyze, variables: documentVariables },
   { query: watch, variables: documentVariables },
   { query: read, variables: documentVariables },
+  { query: report, variables: JSON.stringify({ documentId: 'doc_...', reportId: 'rep_...' }, null, 2) },
 ];

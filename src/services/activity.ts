@@ -12,7 +12,8 @@ export type ActivityAction =
   | 'feedback.added'
   | 'feedback.updated'
   | 'feedback.deleted'
-  | 'feedback.decided';
+  | 'feedback.decided'
+  | 'report.requested';
 
 type Entry = {
   readonly sessionId: string;
@@ -30,7 +31,7 @@ export async function recordActivity(transaction: DbTransaction, caller: Caller,
   });
 }
 
-/** The trail of a session: uploads, analyses, decisions, deletions. */
+/** The trail of a session: uploads, analyses, decisions, reports, deletions. */
 export function createActivity({ db }: { db: Db }) {
   return {
     /** Newest first. */

@@ -4,6 +4,7 @@ import type { JobQueue } from '../queue/job-queue.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { Caller } from './caller.ts';
 import type { createCancellation } from './cancellation.ts';
+import type { createReportRendering } from './report-rendering.ts';
 import { documentFolder, sessionFolder } from './storage-keys.ts';
 
 /**
@@ -17,25 +18,28 @@ export function createDeletion(deps: {
   queue: JobQueue;
   storage: BlobStore;
   cancellation: ReturnType<typeof createCancellation>;
+  reportRendering: Pick<ReturnType<typeof createReportRendering>, 'endAll'>;
 }) {
-  const { db, events, queue, storage, cancellation } = deps;
+  const { db, events, queue, storage, cancellation, reportRendering } = deps;
 
+  /** Ids of what has a log in the document. */
   async function clearDocument(caller: Caller, documentId: string): Promise<string[]> {
     await cancellation.cancelDocument(caller, documentId);
     const analyses = await db.analysis.findMany({ where: { documentId }, select: { id: true } });
+    const reportIds = await reportRendering.endAll(documentId);
     await queue.remove('parse-document', documentId);
-    return analyses.map(({ id }) => id);
+    return [...analyses.map(({ id }) => id), ...reportIds];
   }
 
   async function deleteDocument(caller: Caller, document: { id: string; sessionId: string }): Promise<void> {
-    const analysisIds = await clearDocument(caller, document.id);
+    const sourceIds = await clearDocument(caller, document.id);
     await db.document.deleteMany({ where: { id: document.id, tenantId: caller.tenantId } });
     // Followers end with this; it has a log of its own, since that of the parsing is closed.
     await events.append({ documentId: document.id, id: 'deletion' }, 1, {
       type: 'document:failed',
       problem: { code: 'NOT_FOUND', message: 'The document was deleted.', retryable: false },
     });
-    await events.remove(document.id, ['deletion', document.id, ...analysisIds]);
+    await events.remove(document.id, ['deletion', document.id, ...sourceIds]);
     await storage.deletePrefix(documentFolder(document.sessionId, document.id));
   }
 

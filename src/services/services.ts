@@ -23,6 +23,10 @@ import { createModels } from './models.ts';
 import { createPlaybooks } from './playbooks.ts';
 import { createProgress } from './progress.ts';
 import { createReconciler } from './reconciler.ts';
+import { createReportContents } from './report-contents.ts';
+import { createReportEvents } from './report-events.ts';
+import { createReportRendering } from './report-rendering.ts';
+import { createReports } from './reports.ts';
 import { createSections } from './sections.ts';
 import { createSessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
@@ -38,6 +42,8 @@ export type ServiceDeps = {
   catalog: ModelCatalog;
   throttle: AdmissionControl;
   version: string;
+  /** Whether what answers is no model of Bedrock. */
+  isSimulated: boolean;
   probes: readonly Probe[];
   /** Playbooks that come with the product. */
   builtInPlaybooks: readonly Playbook[];
@@ -57,12 +63,15 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(deps: ServiceDeps) {
   const { db, config } = deps;
   const cancellation = createCancellation(deps);
-  const deletion = createDeletion({ ...deps, cancellation });
+  const reportRendering = createReportRendering(deps);
+  const deletion = createDeletion({ ...deps, cancellation, reportRendering });
   const documents = createDocuments({ ...deps, deletion });
   const analyses = createAnalyses({ ...deps, documents, cancellation });
   const playbooks = createPlaybooks({ ...deps, builtIn: deps.builtInPlaybooks });
   const feedback = createFeedback({ db, confidenceThreshold: config.confidenceThreshold });
+  const decisions = createDecisions({ ...deps, feedback });
   const models = createModels({ ...deps, regions: config.bedrockRegions });
+  const reports = createReports(deps);
   return {
     sessions: createSessions({ ...deps, deletion }),
     documents,
@@ -72,14 +81,18 @@ export function createServices(deps: ServiceDeps) {
     analyses,
     analysisAttempts: createAnalysisAttempts(deps),
     feedback,
-    decisions: createDecisions({ ...deps, feedback }),
+    decisions,
     playbooks,
+    reports,
+    reportContents: createReportContents({ ...deps, feedback, decisions, playbooks, models }),
+    reportRendering,
+    reportEvents: createReportEvents({ ...deps, reports }),
     activity: createActivity(deps),
     progress: createProgress({ db, fleet: createFleetLoad({ ...deps, models }) }),
     models,
     throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),
     health: createHealth(deps),
     eventStreams: createEventStreams({ ...deps, analyses, documents }),
-    reconciler: createReconciler({ ...deps, analyses }),
+    reconciler: createReconciler({ ...deps, analyses, reportRendering }),
   };
 }
