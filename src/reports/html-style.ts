@@ -42,7 +42,7 @@ blockquote footer { color: var(--soft); font-size: .9rem; }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } h1 { font-size: 1.45rem; } }
 @media print { :root { color-scheme: light; --text: #000; --soft: #444; --line: #bbb; --ground: #fff; --card: #fff;
     --critical: #8e1030; --high: #a83a00; --medium: #7a5900; --low: #17603f; --link: #000; }
-  body { max-width: none; padding: 0; font-size: 10.5pt; } h2, h3, h4, h5, h6 { break-after: avoid; }
+  body { max-width: none; padding: 0; font-size: 10.5pt; } h2, h3, h4, h5, h6, .badges, .label { break-after: avoid; }
   blockquote, tr, .badges { break-inside: avoid; } .cover { break-after: page; } .notice, .badge { print-color-adjust: exact; } }
 @page { margin: 18mm 16mm; }
 `;
