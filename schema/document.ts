@@ -10,7 +10,7 @@ import { Node, registerNode } from './node.ts';
 import { Playbook } from './playbook.ts';
 import { Problem } from './problem.ts';
 import { ReviewProgress } from './review-progress.ts';
-import { DocumentRef, SectionRef, SessionRef } from './refs.ts';
+import { DocumentRef, ReportRef, SectionRef, SessionRef } from './refs.ts';
 
 export const Document = DocumentRef.implement({
   description: 'An uploaded file and what it came apart into.',
@@ -76,6 +76,11 @@ export const Document = DocumentRef.implement({
         };
       },
     }),
+    reports: t.field({
+      type: [ReportRef],
+      description: 'Reports that were asked for, oldest first.',
+      resolve: (document, _args, { loaders }) => loaders.reportsOfDocument.load(document.id),
+    }),
     downloadUrl: t.string({
       description: 'The uploaded bytes; presigned, valid for five minutes.',
       resolve: (document, _args, { services }) => services.documents.downloadUrl(document),
@@ -123,7 +128,7 @@ builder.mutationFields((t) => ({
   deleteDocument: t.field({
     type: DeleteDocumentPayload,
     description:
-      'Deletes a document with its sections, analyses, findings and chats, also while they are being worked on.',
+      'Deletes a document with its sections, analyses, findings, chats and reports, also while they are being worked on.',
     args: { input: t.arg({ type: DeleteDocumentInput, required: true, description: 'What to delete.' }) },
     resolve: async (_root, { input }, { services, caller }) => ({
       deletedId: await services.documents.delete(caller, input),

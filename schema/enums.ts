@@ -112,6 +112,31 @@ export const FeedbackSource = builder.enumType('FeedbackSource', {
   },
 });
 
+export const ReportFormat = builder.enumType('ReportFormat', {
+  description: 'What a report is rendered as.',
+  values: {
+    DOCX: { description: 'Word.' },
+    PDF: { description: 'PDF, tagged and with an outline.' },
+    HTML: { description: 'One file that loads nothing.' },
+    JSON: { description: 'For programs; its JSON Schema is docs/report.schema.json.' },
+    CSV: { description: 'A row per finding, for spreadsheets.' },
+    ANNOTATED: {
+      description:
+        'The uploaded file itself with each finding as a comment on the words it quotes (Word comments in DOCX, annotations in PDF).',
+    },
+  },
+});
+
+export const ReportStatus = builder.enumType('ReportStatus', {
+  description: 'How far a report has come. The last two are final.',
+  values: {
+    QUEUED: { description: 'Waits for a worker.' },
+    RENDERING: { description: 'A worker has it.' },
+    READY: { description: 'It can be downloaded.' },
+    FAILED: { description: 'It could not be rendered: see error.' },
+  },
+});
+
 export const BreakerState = builder.enumType('BreakerState', {
   description: 'State of a circuit breaker.',
   values: {

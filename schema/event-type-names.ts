@@ -1,7 +1,8 @@
 import type { EventType } from '../src/events/event-types.ts';
 import type { CursoredEvent } from '../src/services/event-feed.ts';
 
-const typeNames: Record<EventType, string> = {
+// Reports are followed by their state, not by events.
+const typeNames: Record<Exclude<EventType, `report:${string}`>, string> = {
   'document:parsing': 'DocumentParsing',
   'document:ready': 'DocumentReady',
   'document:failed': 'DocumentFailed',
@@ -25,4 +26,5 @@ const typeNames: Record<EventType, string> = {
 };
 
 /** The member of an events' union that an event is. */
-export const typeName = (event: unknown): string => typeNames[(event as CursoredEvent).data.type];
+export const typeName = (event: unknown): string =>
+  typeNames[(event as CursoredEvent).data.type as keyof typeof typeNames];

@@ -42,8 +42,19 @@ function perArguments<A, L>(create: (args: A) => L): (args: A) => L {
 }
 
 export function createLoaders(services: Services, caller: Caller) {
-  const { sessions, documents, sections, analyses, chats, chatMessages, feedback, decisions, playbooks, progress } =
-    services;
+  const {
+    sessions,
+    documents,
+    sections,
+    analyses,
+    chats,
+    chatMessages,
+    feedback,
+    decisions,
+    playbooks,
+    progress,
+    reports,
+  } = services;
   const feedbackBy = (by: 'sectionId' | 'analysisId') =>
     perArguments((filter: FeedbackFilter) =>
       manyBy(
@@ -59,6 +70,7 @@ export function createLoaders(services: Services, caller: Caller) {
     chat: byId((ids) => chats.byIds(caller, ids)),
     chatMessage: byId((ids) => chatMessages.byIds(caller, ids)),
     feedback: byId((ids) => feedback.byIds(caller, ids)),
+    report: byId((ids) => reports.byIds(caller, ids)),
     playbook: byId((ids) => playbooks.byIds(caller, ids)),
     historyOfFeedback: manyBy(
       (ids) => decisions.history(ids),
@@ -86,6 +98,10 @@ export function createLoaders(services: Services, caller: Caller) {
     sectionsOfDocument: manyBy(
       (ids) => sections.ofDocuments(caller, ids),
       (section) => section.documentId,
+    ),
+    reportsOfDocument: manyBy(
+      (ids) => reports.ofDocuments(caller, ids),
+      (report) => report.documentId,
     ),
     analysesOfSection: manyBy(
       (ids) => analyses.ofSections(caller, ids),

@@ -4,6 +4,7 @@ import type {
   ChatMessage as ChatMessageRow,
   Document as DocumentRow,
   Feedback as FeedbackRow,
+  Report as ReportRow,
   Section as SectionRow,
   Session as SessionRow,
 } from '../src/db.ts';
@@ -17,3 +18,4 @@ export const AnalysisRef = builder.objectRef<AnalysisRow>('Analysis');
 export const FeedbackRef = builder.objectRef<FeedbackRow>('Feedback');
 export const ChatRef = builder.objectRef<ChatRow>('Chat');
 export const ChatMessageRef = builder.objectRef<ChatMessageRow>('ChatMessage');
+export const ReportRef = builder.objectRef<ReportRow>('Report');

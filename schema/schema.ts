@@ -9,6 +9,7 @@ import './feedback.ts';
 import './health.ts';
 import './model.ts';
 import './node.ts';
+import './report.ts';
 import './section.ts';
 import './session.ts';
 import './statistics.ts';

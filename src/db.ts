@@ -12,6 +12,7 @@ export type {
   Feedback,
   FeedbackRevision,
   ModelAttempt,
+  Report,
   Section,
   Session,
   Upload,

@@ -74,13 +74,14 @@ export async function createRuntime(options: {
     chain: catalog.chain,
     timeoutMs: bedrockProbeTimeoutMs,
   });
+  const isSimulated = config.bedrockEndpoint !== null;
   const probes = createProbes({
     db,
     redis,
     storage,
     bedrockHealth,
     queue,
-    isSimulated: config.bedrockEndpoint !== null,
+    isSimulated,
   });
   const services = createServices({
     db,
@@ -92,6 +93,7 @@ export async function createRuntime(options: {
     catalog,
     throttle: admission,
     version: packageVersion(),
+    isSimulated,
     probes,
     builtInPlaybooks: loadPlaybooks(findPackageRoot()),
     config,

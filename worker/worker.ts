@@ -2,6 +2,7 @@ import type { Config } from '../src/config.ts';
 import { createDocumentParser } from '../src/documents/parser-pool.ts';
 import { createBedrockModelClient } from '../src/models/bedrock-client.ts';
 import type { Logger } from '../src/observability/logger.ts';
+import { createReportRenderer } from '../src/reports/report-renderer.ts';
 import { createRuntime } from '../src/runtime.ts';
 import { createRedisAdmission } from '../src/throttle/redis-admission.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../src/throttle/retry-backoff.ts';
@@ -10,6 +11,7 @@ import { analyzeSection } from './jobs/analyze-section.ts';
 import { answerMessage } from './jobs/answer-message.ts';
 import { parseDocument } from './jobs/parse-document.ts';
 import { reconcile } from './jobs/reconcile.ts';
+import { renderReport } from './jobs/render-report.ts';
 import { startRunner } from './runner.ts';
 
 /** How a worker waits and tries again; not for operators, so no part of the configuration. */
@@ -29,6 +31,7 @@ export const defaultWorkerPolicy: WorkerPolicy = {
 
 // A 619-page PDF takes 174 MB; a document that wants several times that means harm.
 const parserLimits = { heapMb: 256, rssLimitMb: 512 };
+const rendererLimits = { heapMb: 512, rssLimitMb: 1_024 };
 
 /** A worker process: takes jobs from every queue until it is closed. */
 export async function startWorker({
@@ -48,6 +51,7 @@ export async function startWorker({
     timeoutMs: config.parseTimeoutMs,
     ...parserLimits,
   });
+  const renderer = createReportRenderer(rendererLimits);
   const client = createBedrockModelClient({
     endpoint: config.bedrockEndpoint,
     credentials: null,
@@ -93,6 +97,8 @@ export async function startWorker({
       'analyze-section': (payload, context) => analyzeSection(analyze, payload, context),
       'answer-message': (payload, context) => answerMessage(chat, payload, context),
       'parse-document': (payload, context) => parseDocument({ services, events, storage, parser }, payload, context),
+      'render-report': (payload, context) =>
+        renderReport({ services, events, storage, renderer, logger }, payload, context),
       reconcile: () => reconcile({ services, logger }),
     },
   });

@@ -1,5 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { ParseFailure } from './document-types.ts';
+import { endedForMemory, forkJailed } from './fork-jailed.ts';
 import { crashed, tooMuchMemory } from './parse-failures.ts';
 import { readInChild, type ChildAnswer, type ParseLimits } from './parser-conversation.ts';
 import type { ParseRequest } from './parser-port.ts';
@@ -77,17 +78,6 @@ export function startParserChild(options: ChildOptions): ParserChild {
   };
 }
 
-function forkJailed({ entry, heapMb }: ChildOptions): ChildProcess {
-  return fork(entry, [], {
-    // Nothing of the parent's environment: it holds secrets. What it was started with (debuggers, loaders) is not inherited either.
-    env: {},
-    // Small young generation: 30 MB less at the peak of a 430-page document, at the same speed.
-    execArgv: [`--max-old-space-size=${heapMb}`, '--max-semi-space-size=4', '--disallow-code-generation-from-strings'],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-}
-
 function setRef(child: ChildProcess, keepsParentAlive: boolean): void {
   if (keepsParentAlive) {
     child.ref();
@@ -98,8 +88,5 @@ function setRef(child: ChildProcess, keepsParentAlive: boolean): void {
   }
 }
 
-/** V8 aborts when the heap is full; a kill that is not ours comes from the system, which is out of memory. */
-function failureOfCrash({ exitCode, signalCode }: ChildProcess, { heapMb }: ChildOptions): ParseFailure {
-  const isMemory = signalCode === 'SIGABRT' || signalCode === 'SIGKILL' || exitCode === 134;
-  return isMemory ? tooMuchMemory(heapMb) : crashed;
-}
+const failureOfCrash = (child: ChildProcess, { heapMb }: ChildOptions): ParseFailure =>
+  endedForMemory(child) ? tooMuchMemory(heapMb) : crashed;

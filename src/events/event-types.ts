@@ -1,4 +1,4 @@
-import type { Analysis, ChatMessage, Document, Feedback } from '../db.ts';
+import type { Analysis, ChatMessage, Document, Feedback, Report } from '../db.ts';
 import type { Problem } from '../errors.ts';
 import type { ThrottleLayer } from '../throttle/admission-port.ts';
 
@@ -60,7 +60,9 @@ export type EventData =
   | (OfMessage & { readonly type: 'text:delta'; readonly text: string })
   | (OfMessage & { readonly type: 'message:completed'; readonly message: ChatMessage })
   | (OfMessage & { readonly type: 'message:failed'; readonly problem: Problem })
-  | (OfMessage & { readonly type: 'message:cancelled' });
+  | (OfMessage & { readonly type: 'message:cancelled' })
+  | { readonly type: 'report:changed'; readonly report: Report }
+  | { readonly type: 'report:ended'; readonly report: Report };
 
 export type EventType = EventData['type'];
 
@@ -73,6 +75,7 @@ const terminalTypes: ReadonlySet<EventType> = new Set([
   'message:completed',
   'message:failed',
   'message:cancelled',
+  'report:ended',
 ]);
 
 /** Whether an event ends the log of its source. */

@@ -22,11 +22,13 @@ export type JobSpec = {
 const analysisPayload = z.object({ analysisId: z.string(), budget: z.unknown().optional() });
 const messagePayload = z.object({ messageId: z.string(), budget: z.unknown().optional() });
 const documentPayload = z.object({ documentId: z.string() });
+const reportPayload = z.object({ reportId: z.string() });
 
 export type JobPayloads = {
   'parse-document': z.infer<typeof documentPayload>;
   'analyze-section': z.infer<typeof analysisPayload>;
   'answer-message': z.infer<typeof messagePayload>;
+  'render-report': z.infer<typeof reportPayload>;
   reconcile: Record<string, never>;
 };
 export type JobName = keyof JobPayloads;
@@ -68,6 +70,15 @@ export const createJobCatalog = (config: {
     timeoutMs: config.chatTimeoutMs,
     concurrency: config.workerConcurrency,
     startsPerMinute: config.chatTasksPerMinute,
+  },
+  'render-report': {
+    queue: 'reports',
+    payload: reportPayload,
+    attempts: 5,
+    backoffMs: 1_000,
+    timeoutMs: 120_000,
+    concurrency: 2,
+    startsPerMinute: null,
   },
   reconcile: {
     queue: 'monitoring',

@@ -59,7 +59,7 @@ const kindLabels: Readonly<Record<ReportFinding['kind'], string>> = {
   STRENGTH: 'Strength',
 };
 
-const statusLabels: Readonly<Record<ReportFinding['status'], string>> = {
+export const statusLabels: Readonly<Record<ReportFinding['status'], string>> = {
   PENDING: 'Not decided',
   ACCEPTED: 'Accepted',
   REJECTED: 'Rejected',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const riskLevels = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+export const riskLevels = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type RiskLevel = (typeof riskLevels)[number];
 
 /** PostgreSQL's text holds no NUL and its JSON no half of a surrogate pair; everything else that a model writes is kept as it is. */

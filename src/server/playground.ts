@@ -102,7 +102,20 @@ const chatVariables = JSON.stringify(
 );
 const documentVariables = JSON.stringify({ documentId: 'doc_...' }, null, 2);
 
-/** What the playground opens with: a first session, from making it to asking about the document. */
+const report = `# 7. A report to take away: DOCX, PDF, HTML, JSON, CSV, or ANNOTATED for the uploaded file with comments in it.
+#    Run GenerateReport, then ReportEvents with its id: downloadUrl is there when it is READY.
+mutation GenerateReport($documentId: ID!) {
+  generateReport(input: { documentId: $documentId, format: PDF }) {
+    report { id status }
+  }
+}
+
+subscription ReportEvents($reportId: ID!) {
+  reportEvents(reportId: $reportId) { status sizeBytes downloadUrl error { code message } }
+}
+`;
+
+/** What the playground opens with: a first session, from making it to taking a report away. */
 export const playgroundTabs = [
   { query: createSession },
   { query: upload, variables: JSON.stringify({ id: 'doc_...' }, null, 2) },
@@ -110,4 +123,5 @@ export const playgroundTabs = [
   { query: watch, variables: documentVariables },
   { query: read, variables: documentVariables },
   { query: chat, variables: chatVariables },
+  { query: report, variables: JSON.stringify({ documentId: 'doc_...', reportId: 'rep_...' }, null, 2) },
 ];

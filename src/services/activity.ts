@@ -15,7 +15,8 @@ export type ActivityAction =
   | 'feedback.added'
   | 'feedback.updated'
   | 'feedback.deleted'
-  | 'feedback.decided';
+  | 'feedback.decided'
+  | 'report.requested';
 
 type Entry = {
   readonly sessionId: string;
@@ -33,7 +34,7 @@ export async function recordActivity(transaction: DbTransaction, caller: Caller,
   });
 }
 
-/** The trail of a session: uploads, analyses, decisions, chats, deletions. */
+/** The trail of a session: uploads, analyses, decisions, chats, reports, deletions. */
 export function createActivity({ db }: { db: Db }) {
   return {
     /** Newest first. */

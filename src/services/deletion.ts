@@ -5,6 +5,7 @@ import type { BlobStore } from '../storage/blob-store.ts';
 import type { Caller } from './caller.ts';
 import type { createCancellation } from './cancellation.ts';
 import type { createChatCancellation } from './chat-cancellation.ts';
+import type { createReportRendering } from './report-rendering.ts';
 import { documentFolder, sessionFolder } from './storage-keys.ts';
 
 /**
@@ -19,17 +20,19 @@ export function createDeletion(deps: {
   storage: BlobStore;
   cancellation: ReturnType<typeof createCancellation>;
   chatCancellation: ReturnType<typeof createChatCancellation>;
+  reportRendering: Pick<ReturnType<typeof createReportRendering>, 'endAll'>;
 }) {
-  const { db, events, queue, storage, cancellation, chatCancellation } = deps;
+  const { db, events, queue, storage, cancellation, chatCancellation, reportRendering } = deps;
 
-  /** Ids of all that has a log. */
+  /** Ids of what has a log in the document. */
   async function clearDocument(caller: Caller, documentId: string): Promise<string[]> {
     await cancellation.cancelDocument(caller, documentId);
     await chatCancellation.cancelDocument(caller, documentId);
     const analyses = await db.analysis.findMany({ where: { documentId }, select: { id: true } });
     const messages = await db.chatMessage.findMany({ where: { documentId, role: 'ASSISTANT' }, select: { id: true } });
+    const reportIds = await reportRendering.endAll(documentId);
     await queue.remove('parse-document', documentId);
-    return [...analyses, ...messages].map(({ id }) => id);
+    return [...[...analyses, ...messages].map(({ id }) => id), ...reportIds];
   }
 
   async function deleteDocument(caller: Caller, document: { id: string; sessionId: string }): Promise<void> {

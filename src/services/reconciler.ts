@@ -6,6 +6,7 @@ import type { JobQueue } from '../queue/job-queue.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { createAnalyses } from './analyses.ts';
 import { createChatReconciler } from './reconcile-chats.ts';
+import type { createReportRendering } from './report-rendering.ts';
 import { terminalOfAnalysis, terminalOfDocument } from './terminal-events.ts';
 
 /** What one round mended. */
@@ -13,6 +14,7 @@ export type Reconciled = {
   readonly analysesQueued: number;
   readonly documentsQueued: number;
   readonly messagesQueued: number;
+  readonly reportsQueued: number;
   readonly logsClosed: number;
   readonly uploadsSwept: number;
   readonly objectsSwept: number;
@@ -31,7 +33,8 @@ const uploadGraceMs = 2 * 60 * 60_000;
  *   analysis QUEUED or RUNNING without a job      -> its job again (Redis lost it, or the process died between row and job)
  *   document PARSING without a job                -> its job again
  *   message QUEUED or STREAMING without a job     -> its job again
- *   analysis, message or parsing ended, terminal event not in the log -> the event (the worker died in between, or the log was lost)
+ *   report QUEUED or RENDERING without a job      -> its job again
+ *   analysis, message, parsing or report ended, terminal event not in the log -> the event (the worker died in between, or the log was lost)
  *   upload never completed                        -> forgotten, then its bytes are objects without a row
  *   object without a row                          -> deleted (an upload or a deletion was cut short)
  */
@@ -43,8 +46,9 @@ export function createReconciler(deps: {
   clock: Clock;
   logger: Logger;
   analyses: Pick<ReturnType<typeof createAnalyses>, 'enqueue'>;
+  reportRendering: Pick<ReturnType<typeof createReportRendering>, 'requeueLost' | 'closeLogs'>;
 }) {
-  const { db, events, queue, storage, clock } = deps;
+  const { db, events, queue, storage, clock, reportRendering } = deps;
   const before = (ms: number): Date => new Date(clock.now() - ms);
   const chats = createChatReconciler(deps);
 
@@ -109,7 +113,7 @@ export function createReconciler(deps: {
       await events.close({ documentId: document.id, id: document.id }, document.attempt, terminal);
       await db.document.updateMany({ where: { id: document.id }, data: { closedAt: new Date(clock.now()) } });
     }
-    return rows.length + documents.length;
+    return rows.length + documents.length + (await reportRendering.closeLogs(before(graceMs)));
   }
 
   /** Forgets uploads that were never completed; their bytes, if any came, are objects without a row from then on. */
@@ -149,6 +153,7 @@ export function createReconciler(deps: {
         analysesQueued: await requeueAnalyses(),
         documentsQueued: await requeueDocuments(),
         messagesQueued: await chats.requeue(before(graceMs)),
+        reportsQueued: await reportRendering.requeueLost(before(graceMs)),
         logsClosed: (await closeLogs()) + (await chats.closeLogs(before(graceMs))),
         uploadsSwept: await sweepUploads(),
         objectsSwept: await sweepObjects(),

@@ -29,6 +29,10 @@ import { createPassages } from './passages.ts';
 import { createPlaybooks } from './playbooks.ts';
 import { createProgress } from './progress.ts';
 import { createReconciler } from './reconciler.ts';
+import { createReportContents } from './report-contents.ts';
+import { createReportEvents } from './report-events.ts';
+import { createReportRendering } from './report-rendering.ts';
+import { createReports } from './reports.ts';
 import { createReviewContext } from './review-context.ts';
 import { createSections } from './sections.ts';
 import { createSessions } from './sessions.ts';
@@ -46,6 +50,8 @@ export type ServiceDeps = {
   catalog: ModelCatalog;
   throttle: AdmissionControl;
   version: string;
+  /** Whether what answers is no model of Bedrock. */
+  isSimulated: boolean;
   probes: readonly Probe[];
   /** Playbooks that come with the product. */
   builtInPlaybooks: readonly Playbook[];
@@ -66,14 +72,17 @@ export function createServices(deps: ServiceDeps) {
   const { db, config } = deps;
   const cancellation = createCancellation(deps);
   const chatCancellation = createChatCancellation(deps);
-  const deletion = createDeletion({ ...deps, cancellation, chatCancellation });
+  const reportRendering = createReportRendering(deps);
+  const deletion = createDeletion({ ...deps, cancellation, chatCancellation, reportRendering });
   const documents = createDocuments({ ...deps, deletion });
   const analyses = createAnalyses({ ...deps, documents, cancellation });
   const chats = createChats(deps);
   const chatMessages = createChatMessages({ ...deps, chats, chatCancellation });
   const playbooks = createPlaybooks({ ...deps, builtIn: deps.builtInPlaybooks });
   const feedback = createFeedback({ db, confidenceThreshold: config.confidenceThreshold });
+  const decisions = createDecisions({ ...deps, feedback });
   const models = createModels({ ...deps, regions: config.bedrockRegions });
+  const reports = createReports(deps);
   return {
     sessions: createSessions({ ...deps, deletion }),
     documents,
@@ -88,8 +97,12 @@ export function createServices(deps: ServiceDeps) {
     chatAttempts: createChatAttempts(deps),
     chatContext: createChatContext({ ...deps, passages: createPassages(deps) }),
     feedback,
-    decisions: createDecisions({ ...deps, feedback }),
+    decisions,
     playbooks,
+    reports,
+    reportContents: createReportContents({ ...deps, feedback, decisions, playbooks, models }),
+    reportRendering,
+    reportEvents: createReportEvents({ ...deps, reports }),
     activity: createActivity(deps),
     progress: createProgress({ db, fleet: createFleetLoad({ ...deps, models }) }),
     models,
@@ -97,6 +110,6 @@ export function createServices(deps: ServiceDeps) {
     throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),
     health: createHealth(deps),
     eventStreams: createEventStreams({ ...deps, analyses, chatMessages, documents }),
-    reconciler: createReconciler({ ...deps, analyses }),
+    reconciler: createReconciler({ ...deps, analyses, reportRendering }),
   };
 }

@@ -7,3 +7,7 @@ export const documentFolder = (sessionId: string, documentId: string): string =>
 /** The bytes as they were uploaded. */
 export const originalKey = (sessionId: string, documentId: string): string =>
   `${documentFolder(sessionId, documentId)}original`;
+
+/** A report's renderings, one per attempt at it. */
+export const reportFolder = (sessionId: string, documentId: string, reportId: string): string =>
+  `${documentFolder(sessionId, documentId)}reports/${reportId}/`;

@@ -29,6 +29,7 @@ export function createTestServices(db: Db, parts: Partial<ServiceDeps> = {}): Se
     catalog: createModelCatalog({ chain: [], primaryBedrockId: null, maxTokens: 8_192, regions: ['us-east-2'] }),
     throttle: unreachable('throttle'),
     version: 'test',
+    isSimulated: true,
     probes: [],
     builtInPlaybooks: loadPlaybooks(findPackageRoot(import.meta.dirname)),
     config: {

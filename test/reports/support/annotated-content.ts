@@ -44,7 +44,7 @@ export function contentOf(
   const placed = findings.map(({ quotes = [], section, ...rest }, index) => {
     const evidence = quotes.map((quote) => {
       if (typeof quote === 'string')
-        return createEvidenceFinder({ text: document.text, startOffset: 0, pageStart: null })(quote);
+        return createEvidenceFinder({ text: document.text, startOffset: 0, pageStart: null, pageBreaks: [] })(quote);
       const { start, end } = quote;
       return { quote: document.text.slice(start, end), startOffset: start, endOffset: end, page: null, verified: true };
     });

@@ -1,0 +1,62 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Evidence } from '../review/evidence.ts';
+import type { ReportContent, ReportFinding, ReportSection } from './report-content.ts';
+import { statusLabels } from './report-words.ts';
+
+type Row = { readonly content: ReportContent; readonly section: ReportSection; readonly finding: ReportFinding };
+
+/** What stands in a column, by its heading. Those about the report are the same in every row, so that a row says all by itself. */
+const columns: Readonly<Record<string, (row: Row) => string | number | null>> = {
+  number: ({ finding }) => finding.number,
+  section: ({ section }) => section.title,
+  page: ({ section, finding }) => finding.evidence.find(({ page }) => page !== null)?.page ?? section.pageStart,
+  risk: ({ finding }) => finding.risk,
+  kind: ({ finding }) => finding.kind,
+  category: ({ finding }) => finding.category,
+  title: ({ finding }) => finding.title,
+  detail: ({ finding }) => finding.detail,
+  recommendation: ({ finding }) => finding.recommendation,
+  questions: ({ finding }) => lines(finding.questions),
+  confidence: ({ finding }) => finding.confidence,
+  source: ({ finding }) => finding.source,
+  status: ({ finding }) => finding.status,
+  decisions: ({ finding }) =>
+    lines(
+      finding.history.map(({ at, actor, status, note }) =>
+        [`${at.toISOString()} ${statusLabels[status]} by ${actor}`, ...(note === null ? [] : [note])].join(': '),
+      ),
+    ),
+  evidence: ({ finding }) => quotes(finding.evidence),
+  other_places: ({ finding }) =>
+    lines(finding.otherPlaces.map(({ sectionTitle, evidence }) => `${sectionTitle}: ${quotes(evidence)}`)),
+  checks: ({ finding }) => lines(finding.checks.map(({ ref, title }) => `${ref} ${title}`)),
+  found_at: ({ finding }) => finding.createdAt.toISOString(),
+  finding_id: ({ finding }) => finding.id,
+  section_id: ({ section }) => section.id,
+  document: ({ content }) => content.document.filename,
+  report_of: ({ content }) => content.generatedAt.toISOString(),
+  confidence_threshold: ({ content }) => content.threshold,
+  left_out_below_threshold: ({ content }) => content.belowThreshold,
+  models_simulated: ({ content }) => (content.isSimulated ? 'yes' : 'no'),
+};
+
+/**
+ * A row per finding, for spreadsheets: RFC 4180, in UTF-8 with the mark by which spreadsheets recognise it. A cell that a spreadsheet would
+ * take for a formula begins with an apostrophe, and all text is in quotation marks, so that no separator within it begins a cell.
+ */
+export function renderCsv(content: ReportContent): string {
+  const rows = content.sections.flatMap((section) =>
+    section.findings.map((finding) => Object.values(columns).map((column) => column({ content, section, finding }))),
+  );
+  return stringify([Object.keys(columns), ...rows], {
+    bom: true,
+    record_delimiter: 'windows',
+    escape_formulas: true,
+    quoted_string: true,
+  });
+}
+
+const lines = (parts: readonly string[]): string => parts.join('\n');
+
+const quotes = (evidence: readonly Evidence[]): string =>
+  lines(evidence.map(({ quote, verified }) => (verified ? `“${quote}”` : `“${quote}” (not found)`)));

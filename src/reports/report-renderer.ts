@@ -1,0 +1,120 @@
+import { endedForMemory, forkJailed } from '../documents/fork-jailed.ts';
+import { watchMemory } from '../documents/memory-watch.ts';
+import type { Problem } from '../errors.ts';
+import type { RenderCommand, RenderReply } from './render-messages.ts';
+
+export type RenderOutcome =
+  | { readonly outcome: 'rendered' }
+  /** `where` is for the log, when it is a fault of this service. */
+  | { readonly outcome: 'failed'; readonly problem: Problem; readonly where: string | null };
+
+export type RendererOptions = {
+  /** Cap of a child's JavaScript heap. */
+  readonly heapMb: number;
+  /** A child that holds more memory than this, in all, is killed. */
+  readonly rssLimitMb: number;
+  /** The module that runs in the children; by default the one that renders. */
+  readonly childEntry?: URL;
+};
+
+export type ReportRenderer = {
+  /**
+   * Resolves when the file is written or cannot be; by then the process has ended. Rejects with the signal's reason, and when the process
+   * does not come up: nothing is known about the report then.
+   */
+  render(command: RenderCommand, signal: AbortSignal): Promise<RenderOutcome>;
+};
+
+/** From TypeScript sources, as tests run them, the child is the built one: Node 20 cannot run sources. */
+const defaultEntry = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/src/reports/render-child.js' : './render-child.js',
+  import.meta.url,
+);
+
+/**
+ * Renders reports in jailed processes, one for each: an uploaded file that is annotated may be built to do harm, and a long report takes
+ * seconds during which a worker must go on answering Redis. Reports are rare, so that none is kept waiting; starting one takes about 0.1 s.
+ */
+export function createReportRenderer({
+  heapMb,
+  rssLimitMb,
+  childEntry = defaultEntry,
+}: RendererOptions): ReportRenderer {
+  return {
+    async render(command, signal) {
+      signal.throwIfAborted();
+      // What unpacks the PDF's fonts makes functions out of text; that has nothing to do with an uploaded file.
+      const child = forkJailed({ entry: childEntry, heapMb, mayMakeCode: command.originalPath === null });
+      let hasBegun = false;
+      let end: RenderReply | null = null;
+      let hasTooMuch = false;
+      const exited = new Promise<void>((resolve) => {
+        child.once('exit', () => resolve());
+        // The fork itself failed: there is no process, and no exit will be told.
+        child.on('error', () => child.pid === undefined && resolve());
+      });
+      child.on('message', (reply: RenderReply) => {
+        if (reply.kind === 'begun') hasBegun = true;
+        else end = reply;
+      });
+      const kill = (): void => void child.kill('SIGKILL');
+      const stopWatching = watchMemory(child.pid, rssLimitMb, () => {
+        hasTooMuch = true;
+        kill();
+      });
+      signal.addEventListener('abort', kill, { once: true });
+      // A child that is gone tells it by its exit.
+      child.send(command, () => {});
+      try {
+        await exited;
+      } finally {
+        stopWatching();
+        signal.removeEventListener('abort', kill);
+      }
+      signal.throwIfAborted();
+      if (hasTooMuch) return failed(tooMuchMemory(rssLimitMb));
+      if (end) return outcomeOf(end, command);
+      if (!hasBegun)
+        throw new Error(`The process that renders reports did not start (${child.exitCode}, ${child.signalCode}).`);
+      return failed(endedForMemory(child) ? tooMuchMemory(heapMb) : unforeseen(command));
+    },
+  };
+}
+
+function outcomeOf(reply: RenderReply, command: RenderCommand): RenderOutcome {
+  switch (reply.kind) {
+    case 'begun':
+    case 'rendered':
+      return { outcome: 'rendered' };
+    case 'failed':
+      return failed(reply.problem);
+    case 'broken':
+      return failed(unforeseen(command), reply.where);
+  }
+}
+
+const failed = (problem: Problem, where: string | null = null): RenderOutcome => ({
+  outcome: 'failed',
+  problem,
+  where,
+});
+
+const tooMuchMemory = (limitMb: number): Problem => ({
+  code: 'PAYLOAD_TOO_LARGE',
+  message: `The report needs more memory to be made than the ${limitMb} MB that are allowed. Ask for JSON or CSV instead.`,
+  retryable: false,
+});
+
+const unforeseen = ({ format }: RenderCommand): Problem =>
+  format === 'ANNOTATED'
+    ? {
+        code: 'UNREADABLE_DOCUMENT',
+        message:
+          'The uploaded file could not be annotated: it is damaged or built in an unusual way. Ask for DOCX, PDF, HTML, JSON or CSV instead.',
+        retryable: false,
+      }
+    : {
+        code: 'INTERNAL',
+        message: 'The report could not be rendered. Ask for another format, and tell the operator.',
+        retryable: true,
+      };

@@ -1,0 +1,80 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { writeContent } from '../../src/reports/content-file.ts';
+import { createReportRenderer } from '../../src/reports/report-renderer.ts';
+import { renderJson } from '../../src/reports/render-json.ts';
+import { sampleContent } from './support/sample-content.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'prism-renderer-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const outputPath = join(folder, 'output');
+const output = (): string => readFileSync(outputPath, 'utf8');
+const childEntry = new URL('support/behaving-renderer.mjs', import.meta.url);
+const never = new AbortController().signal;
+const command = (contentPath: string, originalPath: string | null = null) => ({
+  format: originalPath ? ('ANNOTATED' as const) : ('JSON' as const),
+  contentPath,
+  originalPath,
+  outputPath,
+});
+
+describe('rendering in a process of its own', () => {
+  const behaving = createReportRenderer({ heapMb: 64, rssLimitMb: 200, childEntry });
+  const real = createReportRenderer({ heapMb: 256, rssLimitMb: 512 });
+
+  it('writes the file that the renderer makes of the content, dates and all', async () => {
+    await writeContent(join(folder, 'content'), sampleContent);
+    expect(await real.render(command(join(folder, 'content')), never)).toEqual({ outcome: 'rendered' });
+    expect(output()).toBe(renderJson(sampleContent));
+  });
+
+  it('tells the fault of an uploaded file from a fault of its own', async () => {
+    await writeContent(join(folder, 'content'), sampleContent);
+    writeFileSync(join(folder, 'original'), 'no Word document');
+    const broken = await real.render(command(join(folder, 'content'), join(folder, 'original')), never);
+    expect(broken).toMatchObject({ outcome: 'failed', problem: { code: 'UNREADABLE_DOCUMENT' }, where: null });
+    writeFileSync(join(folder, 'content'), '{ "sections": "secret text" }');
+    const own = await real.render({ ...command(join(folder, 'content')), format: 'HTML' }, never);
+    expect(own).toMatchObject({ outcome: 'failed', problem: { code: 'INTERNAL', retryable: true } });
+    const where = own.outcome === 'failed' ? own.where : null;
+    expect(where).toMatch(/^TypeError\n\s+at /);
+    expect(JSON.stringify(own)).not.toContain('secret text');
+  });
+
+  it('survives a process that crashes, fills its heap, or takes memory beside it', async () => {
+    expect(await behaving.render(command('crash'), never)).toMatchObject({ problem: { code: 'INTERNAL' } });
+    expect(await behaving.render(command('crash', 'x'), never)).toMatchObject({
+      problem: { code: 'UNREADABLE_DOCUMENT' },
+    });
+    expect(await behaving.render(command('grow'), never)).toMatchObject({ problem: { code: 'PAYLOAD_TOO_LARGE' } });
+    const swollen = await behaving.render(command('swell'), never);
+    expect(swollen).toMatchObject({
+      problem: { code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('200 MB') },
+    });
+  });
+
+  it('rejects when the process ends before it began: nothing is known of the report', async () => {
+    await expect(behaving.render(command('die-first'), never)).rejects.toThrow('did not start');
+  });
+
+  it('kills the process when it is aborted, and has it gone by then', async () => {
+    writeFileSync(outputPath, '');
+    const end = new AbortController();
+    const rendering = behaving.render(command('hang'), end.signal);
+    await vi.waitFor(() => expect(output()).not.toBe(''), 10_000);
+    end.abort(new Error('enough'));
+    await expect(rendering).rejects.toThrow('enough');
+    expect(() => process.kill(Number(output()), 0)).toThrow('ESRCH');
+    await expect(behaving.render(command('hang'), end.signal)).rejects.toThrow('enough');
+  });
+
+  it('gives the process nothing of the environment, and lets none make code that has an uploaded file', async () => {
+    await behaving.render(command('environment', 'x'), never);
+    expect(JSON.parse(output())).toEqual({ environment: [], mayMakeCode: false });
+    await behaving.render(command('environment'), never);
+    expect(JSON.parse(output())).toEqual({ environment: [], mayMakeCode: true });
+  });
+});
