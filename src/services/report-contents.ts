@@ -60,7 +60,7 @@ export function createReportContents(deps: {
             title: true,
             level: true,
             pageStart: true,
-            latestAnalysis: {
+            currentAnalysis: {
               select: { status: true, summary: true, risk: true, confidence: true, modelKey: true, error: true },
             },
           },

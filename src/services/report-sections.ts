@@ -7,7 +7,7 @@ import { evidenceOf } from './feedback.ts';
 
 /** A section as a report needs it: without its text. */
 type SectionRow = Pick<Section, 'id' | 'title' | 'level' | 'pageStart'> & {
-  readonly latestAnalysis: Pick<Analysis, 'status' | 'summary' | 'risk' | 'confidence' | 'modelKey' | 'error'> | null;
+  readonly currentAnalysis: Pick<Analysis, 'status' | 'summary' | 'risk' | 'confidence' | 'modelKey' | 'error'> | null;
 };
 
 type Known = {
@@ -16,8 +16,8 @@ type Known = {
   readonly modelName: (key: string) => string;
 };
 
-export const isUnderWay = ({ latestAnalysis }: SectionRow): boolean =>
-  latestAnalysis?.status === 'QUEUED' || latestAnalysis?.status === 'RUNNING';
+export const isUnderWay = ({ currentAnalysis }: SectionRow): boolean =>
+  currentAnalysis?.status === 'QUEUED' || currentAnalysis?.status === 'RUNNING';
 
 /** Among the findings that are not rejected; null where there are none. */
 export function highestRisk(findings: readonly Pick<Feedback, 'risk' | 'status'>[]): RiskLevel | null {
@@ -72,22 +72,22 @@ function placeOf(finding: Feedback): number {
 }
 
 function reportedState(
-  { latestAnalysis, ...section }: SectionRow,
+  { currentAnalysis, ...section }: SectionRow,
   { modelName }: Known,
 ): Omit<ReportSection, 'findings'> {
   const { id, title, level, pageStart } = section;
-  const state = latestAnalysis?.status ?? 'NOT_STARTED';
-  const modelKey = latestAnalysis?.modelKey ?? null;
+  const state = currentAnalysis?.status ?? 'NOT_STARTED';
+  const modelKey = currentAnalysis?.modelKey ?? null;
   return {
     id,
     title,
     level,
     pageStart,
     state,
-    reason: reasonOf(state, latestAnalysis?.error as Problem | null | undefined),
-    summary: latestAnalysis?.summary ?? null,
-    risk: latestAnalysis?.risk ?? null,
-    confidence: latestAnalysis?.confidence ?? null,
+    reason: reasonOf(state, currentAnalysis?.error as Problem | null | undefined),
+    summary: currentAnalysis?.summary ?? null,
+    risk: currentAnalysis?.risk ?? null,
+    confidence: currentAnalysis?.confidence ?? null,
     modelName: modelKey === null ? null : modelName(modelKey),
   };
 }

@@ -9,7 +9,7 @@ const { tenantId } = localCaller;
 
 type AnalysisState = 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'QUEUED' | 'RUNNING' | null;
 
-/** A document whose sections' latest analyses are in these states. */
+/** A document whose sections’ analyses are in these states. */
 async function createDocument(db: Db, states: readonly AnalysisState[]) {
   const session = await db.session.create({ data: { id: newId('Session'), tenantId, title: 'a session' } });
   const file = { filename: 'a.md', format: 'MARKDOWN', sizeBytes: 1, sha256: '0'.repeat(64), status: 'READY' } as const;
@@ -33,7 +33,10 @@ async function addAnalysis(db: Db, section: { id: string; documentId: string }, 
   const analysis = await db.analysis.create({
     data: { id: newId('Analysis'), tenantId, documentId: section.documentId, sectionId: section.id, status, error },
   });
-  await db.section.update({ where: { id: section.id }, data: { latestAnalysisId: analysis.id } });
+  await db.section.update({
+    where: { id: section.id },
+    data: { latestAnalysisId: analysis.id, currentAnalysisId: analysis.id },
+  });
   return analysis.id;
 }
 
