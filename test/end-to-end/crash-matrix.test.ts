@@ -11,7 +11,7 @@ import { ofType } from './reviewing.ts';
  * All streams of a round run at once, so that each is struck at the moments of the others, too. A moment that comes when its stream has
  * ended does not count.
  */
-const moments = Number(process.env['CRASH_MOMENTS'] ?? 2);
+const moments = Number(process.env['CRASH_MOMENTS'] ?? 1);
 const streamsPerRound = 4;
 const timeoutMs = 60_000 + moments * 90_000;
 // Of a terminal event that was put in place of a log that is lost.
