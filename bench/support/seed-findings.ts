@@ -65,7 +65,7 @@ function seedTenant(tenant: string, mark: string, sessions: number): string {
            t + interval '1 second' + interval '1 millisecond' * (5000 + (n * 7919) % 40000), t + interval '50 seconds'
     FROM (SELECT n, ${sectionOf('n')} AS s, ${at(sectionOf('n'), sections)} AS t FROM generate_series(0, ${analyses - 1}) n) a;
 
-    UPDATE "Section" SET "latestAnalysisId" = 'ana_' || substr("id", 5) WHERE "tenantId" = '${tenant}';
+    UPDATE "Section" SET ("latestAnalysisId", "currentAnalysisId") = ('ana_' || substr("id", 5), 'ana_' || substr("id", 5)) WHERE "tenantId" = '${tenant}';
 
     INSERT INTO "ModelAttempt" ("id", "tenantId", "analysisId", "attempt", "modelKey", "region", "outcome", "startedAt", "durationMs",
                                 "firstTokenMs", "inputTokens", "outputTokens", "costUsd")
