@@ -15,5 +15,19 @@ export const createContext = (services: Services, caller: Caller, resumeAfter: s
   caller,
   services,
   resumeAfter,
-  loaders: createLoaders(services, caller),
+  loaders: createLazily(() => createLoaders(services, caller)),
 });
+
+/**
+ * Stands for what `create` makes, which is made when something of it is asked for. A subscription's context lasts as long as it, one is made
+ * for every event, and few of them read anything. Not a getter: Yoga copies the fields of a context.
+ */
+function createLazily<T extends object>(create: () => T): T {
+  let made: T | undefined;
+  return new Proxy({} as T, {
+    get(_target, name) {
+      made ??= create();
+      return Reflect.get(made, name) as unknown;
+    },
+  });
+}

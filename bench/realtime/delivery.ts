@@ -65,7 +65,7 @@ export type Delivery = {
 // A few figures under which a window says nothing: of deliveries, and of the time that it takes for code to be compiled.
 const fewestDeliveries = 10_000;
 const settleMs = 200;
-const warmUp = { ms: 500, deliveries: 20_000 };
+const warmUp = { ms: 2_000, deliveries: 100_000 };
 
 /** Makes an event of 200 bytes of JSON: `{"__typename":…,"cursor":…,"at":…,"attempt":…,"text":…}`. */
 export const textBytes = 74;

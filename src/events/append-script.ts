@@ -13,7 +13,9 @@
  *       running (ms), TTL after the end (ms), source id, then per event: '1' if it is terminal else '0', payload
  *
  * Document log ids are chosen by the server (its time), every entry names the one before it. A channel has its log's key as name; a
- * message is `<id> <prev or -> <flags> <payload>` with flags `<reset><terminal><open count>`.
+ * message is `<id> <prev or -> <flags> <payload>` with flags `<reset><terminal><open count>`. What an event between the first and the last
+ * of an attempt leaves as it is (which sources are open, when the logs expire) is not written again: deltas are most of what is appended,
+ * and no attempt lasts nearly as long as the TTL while running.
  */
 export const appendScript = `
 local source, document, open = KEYS[1], KEYS[2], KEYS[3]
@@ -51,26 +53,32 @@ local function add(key, id, prev, flags, payload)
   return added
 end
 
-local documentPrev = document and last(document)
-local terminal = false
+local documentPrev, documentFlags = '', ''
+if document then documentPrev, documentFlags = last(document) end
 for i = 1, count do
-  terminal = ARGV[4 + 2 * i] == '1'
-  local payload = ARGV[5 + 2 * i]
+  local terminal, payload = ARGV[4 + 2 * i] == '1', ARGV[5 + 2 * i]
   local seq = first + i - 1
+  local isReset = seq == 1 or lastId == ''
+  local turns = isReset or terminal
   local openCount = 0
   if document then
-    if terminal then redis.call('SREM', open, ARGV[5]) elseif i == 1 then redis.call('SADD', open, ARGV[5]) end
-    openCount = redis.call('SCARD', open)
+    if terminal then redis.call('SREM', open, ARGV[5]) elseif isReset then redis.call('SADD', open, ARGV[5]) end
+    if turns or documentPrev == '' then openCount = redis.call('SCARD', open)
+    else openCount = tonumber(string.sub(documentFlags, 3)) end
   end
   local tail = (terminal and 't' or '-') .. openCount
-  local isReset = seq == 1 or lastId == ''
   lastId = add(source, attempt .. '-' .. seq, lastId, (isReset and 'r' or '-') .. tail, payload)
-  if document then documentPrev = add(document, '*', documentPrev, '-' .. tail, payload) end
-end
-redis.call('PEXPIRE', source, terminal and endedTtl or runningTtl)
-if document then
-  redis.call('PEXPIRE', open, runningTtl)
-  redis.call('PEXPIRE', document, redis.call('SCARD', open) == 0 and endedTtl or runningTtl)
+  if document then
+    documentFlags = '-' .. tail
+    documentPrev = add(document, '*', documentPrev, documentFlags, payload)
+  end
+  if turns then
+    redis.call('PEXPIRE', source, terminal and endedTtl or runningTtl)
+    if document then
+      redis.call('PEXPIRE', open, runningTtl)
+      redis.call('PEXPIRE', document, openCount == 0 and endedTtl or runningTtl)
+    end
+  end
 end
 return {'ok', lastId}
 `;

@@ -25,6 +25,7 @@ function decode(id: string, prev: string, flags: string, payload: string): LogEn
     isReset: flags[0] === 'r',
     isTerminal: flags[1] === 't',
     openCount: Number(flags.slice(2)),
+    size: payload.length,
     event: decodeEvent(payload),
   };
 }

@@ -106,5 +106,7 @@ export type LogEntry = {
   readonly isTerminal: boolean;
   /** How many sources of the document have not ended after this entry. */
   readonly openCount: number;
+  /** Of the event as it is stored, in characters. */
+  readonly size: number;
   readonly event: PrismEvent;
 };

@@ -19,8 +19,8 @@ export type FollowSource = {
  */
 export type Resynced = (hasPosition: boolean) => Promise<void>;
 
-// A page that is not taken whole is read again from there, so the next one is no larger than what was taken suggests.
-const pageSizes = { least: 8, most: 200 };
+// Entries that are read at once. Few at first, then as many as make up some characters: who catches up must not hold up the others.
+const pageSizes = { least: 8, most: 200, characters: 64 * 1024 };
 
 /**
  * Follows a log from a position: what is there, then what comes, each entry once and in order.
@@ -41,7 +41,7 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
   let isReading = false;
   let hasNews = true;
   let wasAway = false;
-  let pageSize = pageSizes.most;
+  let pageSize: number = pageSizes.least;
 
   /** Whether the next entry can be handed on at once. */
   function hand(entry: LogEntry): boolean {
@@ -107,10 +107,11 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
       for (const [index, entry] of entries.entries()) {
         if (!mayFollow(position, entry)) throw expired();
         if (hand(entry)) continue;
-        pageSize = Math.max(pageSizes.least, Math.min(pageSizes.most, 2 * (index + 1)));
+        // What was not taken is read again, so the next page is no larger than what was taken suggests.
+        pageSize = nextPageSize(entries, 2 * (index + 1));
         return;
       }
-      pageSize = Math.min(pageSizes.most, 2 * pageSize);
+      pageSize = nextPageSize(entries, pageSizes.most);
       if (entries.length === 0 && !hasNews) mode = 'live';
     }
   }
@@ -151,6 +152,12 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
     },
     close,
   };
+}
+
+function nextPageSize(page: readonly LogEntry[], most: number): number {
+  const characters = page.reduce((sum, { size }) => sum + size, 0);
+  const fitting = Math.floor((pageSizes.characters * page.length) / Math.max(1, characters));
+  return Math.max(pageSizes.least, Math.min(pageSizes.most, most, fitting));
 }
 
 function mayFollow(position: string, entry: LogEntry): boolean {

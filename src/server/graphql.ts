@@ -53,6 +53,7 @@ export function createGraphqlServer(deps: {
     // The key of the rights is the tenant; nothing that resolvers of events read depends on more.
     contextFor: (tenantId) => createContext(services, { tenantId, actor: 'subscription' }),
     toClientErrors: (errors) => errors.map((error) => toClientError(error, logger)),
+    logger,
   });
   const limit = createSubscriptionLimit(deps.subscriptionsPerTenant);
   const subscribe = createSubscribe({ share, limit, logger });

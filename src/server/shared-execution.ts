@@ -1,24 +1,17 @@
-import {
-  execute,
-  visit,
-  Kind,
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLSchema,
-} from 'graphql';
+import { visit, Kind, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import type { Logger } from '../observability/logger.ts';
 import type { CursoredEvent } from '../services/event-feed.ts';
+import { createCompiledExecution, type Selection } from './compiled-execution.ts';
 
 /** What one event is for one kind of subscription, ready to be sent. Without a cursor it is no event of a log. */
 export type Payload = { readonly json: string; readonly cursor: string | null };
-
-type Execution = Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>;
 
 type Options = {
   readonly schema: GraphQLSchema;
   /** What resolvers see, made anew for every event. `rightsKey` stands for everything that they may depend on. */
   readonly contextFor: (rightsKey: string) => unknown;
   readonly toClientErrors: (errors: NonNullable<ExecutionResult['errors']>) => NonNullable<ExecutionResult['errors']>;
+  readonly logger: Logger;
 };
 
 /** Executes a subscription's selection on an event. A promise only where a resolver has to read something. */
@@ -30,11 +23,13 @@ export type EventExecution = (event: CursoredEvent) => Payload | Promise<Payload
  * none depends on another, and it does not matter who came first.
  *
  * Authorisation is part of the key, and so is every variable that the selection uses; arguments of the subscription itself decide which
- * events come, not what they look like. What was made of an event goes with the event: nothing is kept for selections that were used once.
- * Not shared: events of a replay, which each subscriber reads for itself.
+ * events come, not what they look like. All subscribers are handed a live event in one go, so what was made of the latest event is all that
+ * is kept. Not shared: events of a replay, which each subscriber reads for itself.
  */
 export function createSharedExecution(options: Options) {
-  const payloads = new WeakMap<CursoredEvent, Map<string, Payload | Promise<Payload>>>();
+  const runOf = createCompiledExecution(options.schema, options.logger);
+  let latest: CursoredEvent | null = null;
+  const payloadsOfLatest = new Map<string, Payload | Promise<Payload>>();
   const documentNumbers = new WeakMap<DocumentNode, number>();
   let documentCount = 0;
 
@@ -44,7 +39,7 @@ export function createSharedExecution(options: Options) {
     return number;
   }
 
-  function keyOf({ document, operationName = null, variableValues }: Execution, rightsKey: string): string {
+  function keyOf({ document, operationName = null, variableValues }: Selection, rightsKey: string): string {
     // A variable that is left out has its default, which null has not.
     const used = variablesBelowRoot(document).flatMap((name) =>
       variableValues && name in variableValues ? [name, variableValues[name]] : [],
@@ -52,37 +47,31 @@ export function createSharedExecution(options: Options) {
     return JSON.stringify([numberOf(document), operationName, rightsKey, used]);
   }
 
-  function run(execution: Execution, rightsKey: string, event: CursoredEvent): Payload | Promise<Payload> {
-    const result = execute({
-      schema: options.schema,
-      document: execution.document,
-      operationName: execution.operationName ?? null,
-      variableValues: execution.variableValues ?? null,
-      rootValue: event,
-      contextValue: options.contextFor(rightsKey),
-    });
-    return result instanceof Promise ? result.then((executed) => toPayload(executed, event)) : toPayload(result, event);
-  }
-
   function toPayload(result: ExecutionResult, event: CursoredEvent): Payload {
     const shown = result.errors ? { ...result, errors: options.toClientErrors(result.errors) } : result;
     return { json: JSON.stringify(shown), cursor: event.cursor };
   }
 
-  return (execution: Execution, rightsKey: string): EventExecution => {
-    const key = keyOf(execution, rightsKey);
+  return (selection: Selection, rightsKey: string): EventExecution => {
+    const key = keyOf(selection, rightsKey);
+    const run = runOf(selection);
+
+    function make(event: CursoredEvent): Payload | Promise<Payload> {
+      const result = run(event, options.contextFor(rightsKey), selection.variableValues);
+      return 'then' in result
+        ? Promise.resolve(result).then((ready) => toPayload(ready, event))
+        : toPayload(result, event);
+    }
+
     return (event) => {
-      const ofEvent = payloads.get(event) ?? new Map<string, Payload | Promise<Payload>>();
-      const known = ofEvent.get(key);
-      if (known) return known;
-      const made = run(execution, rightsKey, event);
-      payloads.set(event, ofEvent.set(key, made));
-      if (made instanceof Promise) {
-        made.then(
-          (payload) => ofEvent.set(key, payload),
-          () => ofEvent.delete(key),
-        );
+      if (event !== latest) {
+        latest = event;
+        payloadsOfLatest.clear();
       }
+      const known = payloadsOfLatest.get(key);
+      if (known) return known;
+      const made = make(event);
+      payloadsOfLatest.set(key, made);
       return made;
     };
   };

@@ -4,14 +4,14 @@ import type { CursoredEvent } from './event-feed.ts';
 
 export const beginning: Cursor = { id: logStart, isEnd: false };
 
-// All who follow a log share its live entries, and so their events: what is made of an event once serves all.
-const eventsByEntry = new WeakMap<LogEntry, CursoredEvent>();
+// All who follow a log get a live entry one after another, and share its event: what is made of it once serves all.
+let latest: { readonly entry: LogEntry; readonly event: CursoredEvent } | null = null;
 
 /** An entry of the log of `subjectId` as its subscribers get it. */
 export function cursored(subjectId: string, entry: LogEntry, isEnd: boolean): CursoredEvent {
-  const known = eventsByEntry.get(entry);
-  if (known) return known;
-  const event = { cursor: encodeCursor(subjectId, { id: entry.id, isEnd }), ...entry.event };
-  eventsByEntry.set(entry, event);
+  if (latest?.entry === entry) return latest.event;
+  const { at, attempt, data } = entry.event;
+  const event = { cursor: encodeCursor(subjectId, { id: entry.id, isEnd }), at, attempt, data };
+  latest = { entry, event };
   return event;
 }

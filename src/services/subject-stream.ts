@@ -45,8 +45,10 @@ export function createSubjectStream<Row extends Subject>(deps: {
     /** Events behind `after`; ends behind the terminal event. `read` reads the row anew, with the rights of the caller. */
     async follow(read: () => Promise<Row>, after: string | null | undefined): Promise<EventFeed> {
       const row = await read();
+      // A subscription lasts: it keeps the id, not the row.
+      const { id } = row;
       const log = logOf(row);
-      const from = after ? decodeCursor(row.id, after) : beginning;
+      const from = after ? decodeCursor(id, after) : beginning;
       if (from.isEnd) return finishedFeed([]);
       const head = await events.head(log);
       if (!head.exists || (head.isClosed && compareIds(from.id, head.id) > 0)) {
@@ -59,7 +61,7 @@ export function createSubjectStream<Row extends Subject>(deps: {
       // A position that is lost is no harm: either the next attempt begins, or the end is put back.
       const resynced = async (): Promise<void> => closeAgain(await read());
       return createFeed(events.follow(log, from.id, resynced), {
-        toEvent: (entry) => cursored(row.id, entry, entry.isTerminal),
+        toEvent: (entry) => cursored(id, entry, entry.isTerminal),
         mayEndBehind: (entry) => entry.isTerminal,
         endsBehind: async () => true,
       });

@@ -1,5 +1,6 @@
 import { buildSchema, GraphQLError, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../src/observability/logger.ts';
 import { createSharedExecution } from '../../src/server/shared-execution.ts';
 import type { CursoredEvent } from '../../src/services/event-feed.ts';
 
@@ -39,6 +40,7 @@ function createShare() {
       return context;
     },
     toClientErrors: (errors) => errors.map(() => new GraphQLError('masked')),
+    logger: createLogger({ name: 'test', level: 'silent', format: 'json' }),
   });
   return { share, ran, contexts };
 }

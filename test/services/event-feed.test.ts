@@ -9,6 +9,7 @@ const entry = (id: string, isTerminal = false): LogEntry => ({
   isReset: false,
   isTerminal,
   openCount: 0,
+  size: 2,
   event: { at: new Date(0), attempt: 1, data: { type: 'analysis:cancelled', analysisId: id } },
 });
 
