@@ -6,8 +6,6 @@ import { findingBody } from './pdf-finding.ts';
 import { prepareFonts } from './pdf-fonts.ts';
 import { createPage, type Element, type Page, type Pdf } from './pdf-page.ts';
 import { sheet, textWidth, type } from './pdf-style.ts';
-import { createMeasure } from './pdf-measure.ts';
-import { createTypesetter } from './pdf-text.ts';
 import { toLine } from './printable.ts';
 import type { ReportContent } from './report-content.ts';
 import {
@@ -43,7 +41,7 @@ export async function renderPdf(content: ReportContent): Promise<Uint8Array> {
   const pdf = createDocument(content);
   const bytes = collect(pdf);
   const fonts = await prepareFonts([JSON.stringify(content)], (name, font) => pdf.registerFont(name, font));
-  const page = createPage(pdf, createTypesetter(fonts, createMeasure(pdf)));
+  const page = createPage(pdf, fonts);
   const root = pdf.struct('Document');
   pdf.addStructure(root);
 
