@@ -34,8 +34,8 @@ export type Page = {
   y: number;
 };
 
-/** Right-to-left scripts, and those of India and South-East Asia. */
-const shaped = /[\u0590-\u08ff\u0900-\u0eff\ufb1d-\ufdff\ufe70-\ufefc]/;
+/** The scripts of India and South-East Asia. Those from right to left tell it letter by letter: readers turn round what they find in a span. */
+const shaped = /[\u0900-\u0eff]/;
 
 const bottom = sheet.height - sheet.bottom;
 
@@ -83,7 +83,7 @@ export function createPage(pdf: Pdf, fonts: Fonts): Page {
         // Joined and reordered letters no longer tell what was written.
         const isShaped = shaped.test(text);
         if (isShaped) pdf.markContent('Span', { actual: text });
-        words.show(text, laidOut, { font, size: style.size, colour: style.colour }, at, baseline);
+        words.show(laidOut, { font, size: style.size, colour: style.colour }, at, baseline);
         if (isShaped) pdf.endMarkedContent();
         at += pieceWidth;
       }

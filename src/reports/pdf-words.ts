@@ -1,12 +1,20 @@
+import { glyphsOf, type Font } from './pdf-glyphs.ts';
 import type { Pdf } from './pdf-page.ts';
 
 /** Text laid out in one font. Lengths are thousandths of the size. */
 export type LaidOut = {
   readonly width: number;
+  /** What is shown one after the other; letters that follow on each other are one stretch. */
+  readonly stretches: readonly Stretch[];
+};
+
+type Stretch = {
+  readonly x: number;
+  readonly rise: number;
   /** What the operator that shows text takes. */
   readonly operand: string;
-  /** Some of the glyphs stand above, below or beside where writing has come to. */
-  readonly isScattered: boolean;
+  /** Stands on letters, above or below: nothing follows on it. */
+  readonly isMark: boolean;
 };
 
 /** Measures and shows words, each laid out once: reports say the same words again and again. */
@@ -14,14 +22,11 @@ export type Words = {
   layOut(text: string, font: string): LaidOut;
   widthOf(text: string, font: string): number;
   /** Shows text that was laid out, from `x` on; a colour is `#rrggbb`. */
-  show(text: string, laidOut: LaidOut, look: Look, x: number, baseline: number): void;
+  show(laidOut: LaidOut, look: Look, x: number, baseline: number): void;
 };
 
 type Look = { readonly font: string; readonly size: number; readonly colour: string };
 
-/** Of the library, whose types tell nothing of its fonts. */
-type Font = { readonly id: string; ref(): object; encode(text: string): readonly [readonly string[], Position[]] };
-type Position = { readonly [key in 'xAdvance' | 'advanceWidth' | 'xOffset' | 'yOffset']: number };
 type Inside = { readonly _font: Font; readonly page: { readonly fonts: Record<string, object> } };
 
 /** The library itself would lay a word out to measure it, again to show it and again to know where it ended, and look for options each time. */
@@ -47,15 +52,15 @@ export function createWords(pdf: Pdf): Words {
 
   return {
     layOut(text, name) {
-      let [width, operand, isScattered] = [0, '', false];
+      let width = 0;
+      const stretches: Stretch[] = [];
       for (let start = 0, end; start < text.length; start = end) {
         end = endOfWord(text, start);
         const word = wordOf(text.slice(start, end), name);
+        for (const stretch of word.stretches) append(stretches, { ...stretch, x: width + stretch.x });
         width += word.width;
-        operand += word.operand;
-        isScattered ||= word.isScattered;
       }
-      return { width, operand, isScattered };
+      return { width, stretches };
     },
     widthOf(text, name) {
       let width = 0;
@@ -65,20 +70,24 @@ export function createWords(pdf: Pdf): Words {
       }
       return width;
     },
-    show(text, { operand, isScattered }, { font: name, size, colour }, x, baseline) {
-      if (isScattered) {
-        const options = { lineBreak: false, baseline: 'alphabetic' } as const;
-        pdf.font(name).fontSize(size).fillColor(colour).text(text, x, baseline, options);
-        return;
-      }
+    show({ stretches }, { font: name, size, colour }, x, baseline) {
       const { font } = fontOf(name);
       inside.page.fonts[font.id] ??= font.ref();
-      // A page's measure is from its top: letters are turned back up.
-      const place = `1 0 0 -1 ${rounded(x)} ${rounded(baseline)} Tm`;
-      const glyphs = operand.replaceAll('><', '');
-      pdf.addContent(`${fillOperator(colour)} BT /${font.id} ${size} Tf ${place} [${glyphs}] TJ ET`);
+      const shown = stretches.map((stretch) => {
+        const right = rounded(x + (stretch.x * size) / 1_000);
+        const down = rounded(baseline - (stretch.rise * size) / 1_000);
+        // A page's measure is from its top: letters are turned back up.
+        return `1 0 0 -1 ${right} ${down} Tm [${stretch.operand.replaceAll('><', '')}] TJ`;
+      });
+      pdf.addContent(`${fillOperator(colour)} BT /${font.id} ${size} Tf ${shown.join(' ')} ET`);
     },
   };
+}
+
+function append(stretches: Stretch[], next: Stretch): void {
+  const last = stretches.at(-1);
+  if (!last || last.isMark || next.isMark) stretches.push(next);
+  else stretches[stretches.length - 1] = { ...last, operand: last.operand + next.operand };
 }
 
 /** Spaces are words, too: the fonts set letters next to them as anywhere, and a word is the same one at the end of a line. */
@@ -89,19 +98,19 @@ function endOfWord(text: string, start: number): number {
 }
 
 function layOutWord(font: Font, characters: string): LaidOut {
-  const [glyphs, positions] = font.encode(characters);
   let width = 0;
-  let operand = '';
-  for (const [index, { xAdvance, advanceWidth }] of positions.entries()) {
+  const stretches: Stretch[] = [];
+  for (const { code, x, xAdvance, advanceWidth, xOffset, yOffset } of glyphsOf(font, characters)) {
+    const isMark = yOffset !== 0 || (xAdvance === 0 && xOffset !== 0);
+    if (isMark) append(stretches, { x: x + xOffset, rise: yOffset, operand: `<${code}>`, isMark });
+    else {
+      const before = xOffset === 0 ? '' : rounded(-xOffset);
+      const after = xAdvance - xOffset === advanceWidth ? '' : rounded(advanceWidth - xAdvance + xOffset);
+      append(stretches, { x, rise: 0, operand: `${before}<${code}>${after}`, isMark });
+    }
     width += xAdvance;
-    operand += `<${glyphs[index] ?? ''}>`;
-    if (xAdvance !== advanceWidth) operand += rounded(advanceWidth - xAdvance);
   }
-  return {
-    width,
-    operand: operand.replaceAll('><', ''),
-    isScattered: positions.some(({ xOffset, yOffset }) => xOffset !== 0 || yOffset !== 0),
-  };
+  return { width, stretches };
 }
 
 /** Of `#rrggbb`. */
