@@ -34,7 +34,7 @@ export function glyphsOf(font: Font, word: string): readonly PlacedGlyph[] {
   const [codes, positions] = font.encode(word);
   let x = 0;
   return positions.map((position, index) => {
-    const glyph = { ...position, x, code: codes[index] ?? '' };
+    const glyph = placed(position, x, codes[index] ?? '');
     x += position.xAdvance;
     return glyph;
   });
@@ -47,19 +47,28 @@ function rightToLeftGlyphs(font: Font, word: string): readonly PlacedGlyph[] | n
   const letters = word.match(/.\p{M}*/gsu) ?? [];
   let read = letters.length;
   let x = 0;
-  const placed = glyphs.map((glyph, index): PlacedGlyph | null => {
+  const found = glyphs.map((glyph, index): PlacedGlyph | null => {
     const position = positions[index];
     if (!position) return null;
     const isLetter = position.advanceWidth > 0;
     const count = isLetter ? Math.max(1, letters.length === glyphs.length ? 1 : glyph.codePoints.length) : 0;
     const text = letters.slice(read - count, read).join('');
     read -= count;
-    const placedGlyph = { ...position, x, code: codeOf(font, glyph, text) };
+    const known = placed(position, x, codeOf(font, glyph, text));
     x += position.xAdvance;
-    return placedGlyph;
+    return known;
   });
-  return read === 0 && placed.every((glyph) => glyph !== null) ? placed : null;
+  return read === 0 && found.every((glyph) => glyph !== null) ? found : null;
 }
+
+const placed = ({ xAdvance, advanceWidth, xOffset, yOffset }: Position, x: number, code: string): PlacedGlyph => ({
+  xAdvance,
+  advanceWidth,
+  xOffset,
+  yOffset,
+  x,
+  code,
+});
 
 const codes = new WeakMap<Font, Map<string, string>>();
 

@@ -12,7 +12,7 @@ type Stretch = {
   readonly x: number;
   readonly rise: number;
   /** What the operator that shows text takes. */
-  readonly operand: string;
+  operand: string;
   /** Stands on letters, above or below: nothing follows on it. */
   readonly isMark: boolean;
 };
@@ -57,7 +57,7 @@ export function createWords(pdf: Pdf): Words {
       for (let start = 0, end; start < text.length; start = end) {
         end = endOfWord(text, start);
         const word = wordOf(text.slice(start, end), name);
-        for (const stretch of word.stretches) append(stretches, { ...stretch, x: width + stretch.x });
+        for (const stretch of word.stretches) append(stretches, stretch, width);
         width += word.width;
       }
       return { width, stretches };
@@ -84,10 +84,10 @@ export function createWords(pdf: Pdf): Words {
   };
 }
 
-function append(stretches: Stretch[], next: Stretch): void {
+function append(stretches: Stretch[], { x, rise, operand, isMark }: Stretch, start: number): void {
   const last = stretches.at(-1);
-  if (!last || last.isMark || next.isMark) stretches.push(next);
-  else stretches[stretches.length - 1] = { ...last, operand: last.operand + next.operand };
+  if (!last || last.isMark || isMark) stretches.push({ x: start + x, rise, operand, isMark });
+  else last.operand += operand;
 }
 
 /** Spaces are words, too: the fonts set letters next to them as anywhere, and a word is the same one at the end of a line. */
@@ -102,14 +102,15 @@ function layOutWord(font: Font, characters: string): LaidOut {
   const stretches: Stretch[] = [];
   for (const { code, x, xAdvance, advanceWidth, xOffset, yOffset } of glyphsOf(font, characters)) {
     const isMark = yOffset !== 0 || (xAdvance === 0 && xOffset !== 0);
-    if (isMark) append(stretches, { x: x + xOffset, rise: yOffset, operand: `<${code}>`, isMark });
+    if (isMark) append(stretches, { x: x + xOffset, rise: yOffset, operand: `<${code}>`, isMark }, 0);
     else {
       const before = xOffset === 0 ? '' : rounded(-xOffset);
       const after = xAdvance - xOffset === advanceWidth ? '' : rounded(advanceWidth - xAdvance + xOffset);
-      append(stretches, { x, rise: 0, operand: `${before}<${code}>${after}`, isMark });
+      append(stretches, { x, rise: 0, operand: `${before}<${code}>${after}`, isMark }, 0);
     }
     width += xAdvance;
   }
+  for (const stretch of stretches) stretch.operand = stretch.operand.replaceAll('><', '');
   return { width, stretches };
 }
 
