@@ -110,6 +110,7 @@ export async function startWorker({
       scheduling.stop();
       await runner.close();
       await parser.close();
+      renderer.close();
       client.close();
       await runtime.close();
     },

@@ -77,7 +77,9 @@ function appendStretch(
 ): void {
   const textStart = flat.length;
   appendText(flat, text, budget);
-  if (flat.spans && source) flat.spans.push({ ...source, textStart, textEnd: flat.length, nodeOffset });
+  if (!flat.spans || !source) return;
+  const { part, xmlStart, xmlEnd } = source;
+  flat.spans.push({ textStart, textEnd: flat.length, part, xmlStart, xmlEnd, nodeOffset });
 }
 
 /** Appends a finished text with its headings and spans; its characters were counted when they were read. */
@@ -87,8 +89,15 @@ export function appendFlat(flat: FlatText, other: FlatText): void {
   flat.length += other.length;
   for (const heading of other.headings) flat.headings.push({ ...heading, offset: heading.offset + shift });
   if (flat.spans && other.spans)
-    for (const span of other.spans)
-      flat.spans.push({ ...span, textStart: span.textStart + shift, textEnd: span.textEnd + shift });
+    for (const { textStart, textEnd, part, xmlStart, xmlEnd, nodeOffset } of other.spans)
+      flat.spans.push({
+        textStart: textStart + shift,
+        textEnd: textEnd + shift,
+        part,
+        xmlStart,
+        xmlEnd,
+        nodeOffset,
+      });
 }
 
 /** The same text on one line, for a cell of a row: breaks and tabs become spaces, so that offsets stay; headings are dropped. */

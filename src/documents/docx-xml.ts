@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { SaxesParser } from 'saxes';
 import { documentLimits } from './document-limits.ts';
@@ -59,13 +58,17 @@ export type XmlText = {
 };
 
 /**
- * Reads a whole part.
+ * Reads a whole part, as `readXml` does, and keeps it.
  * @throws DocumentError as `readXml`: what is returned is well-formed.
  */
-export async function readXmlText(part: string, bytes: AsyncIterable<Buffer>): Promise<XmlText> {
-  const whole = await collect(bytes);
-  await readXml(part, Readable.from([whole]), { open() {}, close() {} });
-  return toXmlText(whole);
+export async function readXmlText(
+  part: string,
+  bytes: AsyncIterable<Buffer>,
+  handlers: XmlHandlers = { open() {}, close() {} },
+): Promise<XmlText> {
+  const xml = toXmlText(await collect(bytes));
+  createParser(part, handlers).write(xml.text).close();
+  return xml;
 }
 
 /** Reads a part that `readXml` has accepted before, which is not asked a second time. */

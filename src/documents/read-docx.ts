@@ -4,7 +4,7 @@ import { createNotes, noteKinds, type NoteKind, type NoteTexts } from './docx-no
 import { createNumbering } from './docx-numbering.ts';
 import { findDocxParts, type DocxParts } from './docx-package.ts';
 import { createStyleSheet } from './docx-styles.ts';
-import { readXml, type XmlHandlers } from './docx-xml.ts';
+import { readXml, readXmlText, type XmlHandlers, type XmlText } from './docx-xml.ts';
 import { openZip, type ZipArchive } from './docx-zip.ts';
 import type { ExtractedDocument, ParseProgress } from './document-types.ts';
 
@@ -20,27 +20,42 @@ export async function readDocx(
   source: DocxSource,
   onProgress: (progress: ParseProgress) => void,
 ): Promise<ExtractedDocument> {
-  const { text, headings, pageOffsets } = await read(source.path, { keepSpans: false, onProgress });
-  return { text, headings, pageOffsets };
+  const { document } = await read(source.path, false, async (zip, part, { text, handlers }) => {
+    const totalBytes = zip.sizeBytes(part);
+    const bytes = withProgress(zip.read(part), (readBytes) =>
+      onProgress({ sectionsFound: text.headings.length, percent: Math.min(100, (readBytes / totalBytes) * 100) }),
+    );
+    await readXml(part, bytes, handlers);
+  });
+  return document;
 }
+
+export type DocxWithSpans = ExtractedDocument & {
+  readonly spans: readonly TextSpan[];
+  /** The part that holds the body, in which most spans are. */
+  readonly body: XmlText;
+};
 
 /**
  * The same text, with the place in the XML of each of its stretches, for writing comments at a range of the text. The spans take about
  * as much memory as the text ten times over.
  * @throws DocumentError as `readDocx`.
  */
-export async function readDocxWithSpans(
-  path: string,
-): Promise<ExtractedDocument & { readonly spans: readonly TextSpan[] }> {
-  return read(path, { keepSpans: true, onProgress: () => {} });
+export async function readDocxWithSpans(path: string): Promise<DocxWithSpans> {
+  const { document, spans, body } = await read(path, true, (zip, part, { handlers }) =>
+    readXmlText(part, zip.read(part), handlers),
+  );
+  return { ...document, spans, body };
 }
 
-type ReadOptions = {
-  readonly keepSpans: boolean;
-  readonly onProgress: (progress: ParseProgress) => void;
-};
+type BodyReader = ReturnType<typeof createBodyReader>;
 
-async function read(path: string, { keepSpans, onProgress }: ReadOptions) {
+/** `readBody` reads the part that holds the body. */
+async function read<Body>(
+  path: string,
+  keepSpans: boolean,
+  readBody: (zip: ZipArchive, part: string, reader: BodyReader) => Promise<Body>,
+): Promise<{ document: ExtractedDocument; spans: readonly TextSpan[]; body: Body }> {
   const zip = await openZip(path);
   try {
     const parts = await findDocxParts(zip);
@@ -52,14 +67,11 @@ async function read(path: string, { keepSpans, onProgress }: ReadOptions) {
     const shared = { styles, numbering, keepSpans, budget: createTextBudget() };
     const noteTexts = await readNotes(zip, parts, shared);
     const notes = createNotes(noteTexts, keepSpans, shared.budget);
-    const body = createBodyReader({ ...shared, part: parts.document, notes });
-    const totalBytes = zip.sizeBytes(parts.document);
-    const bytes = withProgress(zip.read(parts.document), (readBytes) =>
-      onProgress({ sectionsFound: body.text.headings.length, percent: Math.min(100, (readBytes / totalBytes) * 100) }),
-    );
-    await readXml(parts.document, bytes, body.handlers);
-    const { headings, spans } = body.text;
-    return { text: flatTextToString(body.text), headings, pageOffsets: [], spans: spans ?? [] };
+    const reader = createBodyReader({ ...shared, part: parts.document, notes });
+    const body = await readBody(zip, parts.document, reader);
+    const { headings, spans } = reader.text;
+    const document = { text: flatTextToString(reader.text), headings, pageOffsets: [] };
+    return { document, spans: spans ?? [], body };
   } finally {
     zip.close();
   }

@@ -28,10 +28,10 @@ const mostComments = 32_767;
  */
 export async function annotateDocx(originalPath: string, content: ReportContent): Promise<Uint8Array> {
   const document = await readDocxWithSpans(originalPath);
+  const { body } = document;
   const zip = await openZip(originalPath);
   try {
     const parts = await findDocxParts(zip);
-    const body = await readCheckedXmlText(zip.read(parts.document));
     const notes = await readNoteParts(zip, parts);
     const findTarget = createTargetFinder(document.spans, parts.document, notes);
     const drafts = [

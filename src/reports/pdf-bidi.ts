@@ -9,8 +9,8 @@ export type VisualRun = { readonly start: number; readonly end: number; readonly
 export type Direction = {
   /** Whether the paragraph reads from the right. */
   readonly isRightToLeft: boolean;
-  /** The stretches of a line, from left to right; `isSame` tells whether two neighbours can be drawn together. */
-  order(start: number, end: number, isSame: (index: number) => boolean): readonly VisualRun[];
+  /** The stretches of a line, from left to right; none goes over one of the borders, which are in rising order. */
+  order(start: number, end: number, borders: readonly number[]): readonly VisualRun[];
 };
 
 /**
@@ -19,37 +19,35 @@ export type Direction = {
  */
 export function directionOf(text: string): Direction {
   if (!rightToLeft.test(text))
-    return { isRightToLeft: false, order: (start, end, isSame) => inOrder(text, start, end, isSame) };
+    return { isRightToLeft: false, order: (start, end, borders) => inOrder(text, start, end, borders) };
   const levels = bidi.getEmbeddingLevels(text, 'auto');
   return {
     isRightToLeft: (levels.paragraphs[0]?.level ?? 0) % 2 === 1,
-    order(start, end, isSame) {
+    order(start, end, borders) {
       const indices = Array.from({ length: end - start }, (_, index) => start + index);
       for (const [first, last] of bidi.getReorderSegments(text, levels, start, end - 1)) {
         const part = indices.slice(first - start, last - start + 1).reverse();
         indices.splice(first - start, part.length, ...part);
       }
-      return group(text, indices, (index) => (levels.levels[index] ?? 0) % 2 === 1, isSame);
+      return group(text, indices, (index) => (levels.levels[index] ?? 0) % 2 === 1, new Set(borders));
     },
   };
 }
 
-function inOrder(text: string, start: number, end: number, isSame: (index: number) => boolean): readonly VisualRun[] {
-  const runs: VisualRun[] = [];
-  let from = start;
-  for (let index = start + 1; index <= end; index += 1) {
-    if (index < end && isSame(index)) continue;
-    runs.push({ start: from, end: index, text: text.slice(from, index) });
-    from = index;
-  }
-  return runs;
+function inOrder(text: string, start: number, end: number, borders: readonly number[]): readonly VisualRun[] {
+  if (start >= end) return [];
+  const starts = [start, ...borders];
+  return starts.map((from, index) => {
+    const to = starts[index + 1] ?? end;
+    return { start: from, end: to, text: text.slice(from, to) };
+  });
 }
 
 function group(
   text: string,
   indices: readonly number[],
   isReversed: (index: number) => boolean,
-  isSame: (index: number) => boolean,
+  borders: ReadonlySet<number>,
 ): readonly VisualRun[] {
   const runs: VisualRun[] = [];
   let at = 0;
@@ -65,7 +63,7 @@ function group(
       const isSurrogate = /[\udc00-\udfff]/.test(text.charAt(Math.max(next, previous)));
       if (next !== previous + step || isReversed(next) !== reversed) break;
       // The font's own, whichever way one comes to it.
-      if (!isSame(Math.max(next, previous)) && !isSurrogate) break;
+      if (borders.has(Math.max(next, previous)) && !isSurrogate) break;
       if (reversed && !isSurrogate && !(isLetter(next) && isLetter(previous))) break;
     }
     const start = Math.min(first, indices[at + length - 1] ?? first);

@@ -1,26 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import { create } from 'fontkit';
-import subsetFont from 'subset-font';
-import { createSliceFinder, type FontSlice } from './pdf-font-files.ts';
-
-export type Weight = 400 | 700;
+import { createSliceFinder, type FontSlice, type Weight } from './pdf-font-files.ts';
+import { openFont } from './pdf-font-open.ts';
 
 export type FontChoice = {
   /** Name of the slice that shows a character; undefined where none does. */
   readonly sliceFor: ReadonlyMap<string, string>;
   /** All that a slice shows: marks are in every slice that has them, to stand on the letters there. */
   readonly shownBy: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Each slice that is needed, with just the characters that it shows, at each weight. */
+  /** Each slice that is needed, at each weight. */
   readonly fonts: readonly { readonly slice: string; readonly weight: Weight; readonly bytes: Buffer }[];
 };
 
-/**
- * Chooses a slice for every character, and cuts the fonts. The PDF library cannot take the files as they are: it embeds a variable font
- * at its thinnest, and a compressed one with empty glyphs.
- */
+/** Chooses a slice for every character, and opens the fonts. */
 export async function chooseFonts(characters: ReadonlySet<string>): Promise<FontChoice> {
   const find = createSliceFinder();
-  const choices = new Map(Array.from(characters, (character) => [character, [...find(codePointOf(character))]]));
+  const choices = new Map(Array.from(characters, (character) => [character, find(codePointOf(character))]));
   const held = new Map<FontSlice, Set<string>>();
   const regular = new Map<FontSlice, Buffer>();
 
@@ -28,7 +22,7 @@ export async function chooseFonts(characters: ReadonlySet<string>): Promise<Font
   for (let open: ReadonlySet<string> = characters; open.size > 0;) {
     const changed = new Set<FontSlice>();
     for (const character of open) {
-      const slice = choices.get(character)?.[0];
+      const slice = choices.get(character)?.next().value;
       if (!slice) continue;
       held.set(slice, (held.get(slice) ?? new Set()).add(character));
       changed.add(slice);
@@ -36,11 +30,10 @@ export async function chooseFonts(characters: ReadonlySet<string>): Promise<Font
     const refused = new Set<string>();
     for (const slice of changed) {
       const wanted = held.get(slice) ?? new Set();
-      const font = await cut(slice, wanted, 400);
+      const font = await openFont(slice, wanted, 400);
       const shown = charactersOf(font);
       for (const character of [...wanted].filter((each) => !shown.has(codePointOf(each)))) {
         wanted.delete(character);
-        choices.get(character)?.shift();
         refused.add(character);
       }
       regular.set(slice, font);
@@ -54,24 +47,19 @@ export async function chooseFonts(characters: ReadonlySet<string>): Promise<Font
   const shownBy = new Map<string, ReadonlySet<string>>();
   for (const [slice, own] of held) {
     if (own.size === 0) continue;
-    const more = marks.filter((mark) => !own.has(mark) && find(codePointOf(mark)).includes(slice));
+    const more = marks.filter((mark) => !own.has(mark) && slice.lists(codePointOf(mark)));
     const all = new Set([...own, ...more]);
     const font = more.length === 0 ? regular.get(slice) : undefined;
-    const bytes = font ?? (await cut(slice, all, 400));
+    const bytes = font ?? (await openFont(slice, all, 400));
     const shown = charactersOf(bytes);
     shownBy.set(slice.name, new Set([...all].filter((character) => shown.has(codePointOf(character)))));
     for (const character of own) sliceFor.set(character, slice.name);
     fonts.push(
       { slice: slice.name, weight: 400, bytes },
-      { slice: slice.name, weight: 700, bytes: await cut(slice, all, 700) },
+      { slice: slice.name, weight: 700, bytes: await openFont(slice, all, 700) },
     );
   }
   return { sliceFor, shownBy, fonts };
-}
-
-async function cut({ path }: FontSlice, characters: ReadonlySet<string>, wght: Weight): Promise<Buffer> {
-  const text = [...characters].sort().join('');
-  return subsetFont(await readFile(path), text, { targetFormat: 'truetype', variationAxes: { wght } });
 }
 
 function charactersOf(font: Buffer): ReadonlySet<number> {

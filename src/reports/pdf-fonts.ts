@@ -1,4 +1,5 @@
-import { chooseFonts, type Weight } from './pdf-font-choice.ts';
+import { chooseFonts } from './pdf-font-choice.ts';
+import type { Weight } from './pdf-font-files.ts';
 
 /** A stretch of text, and the name under which the font for it is registered. */
 export type FontPart = { readonly text: string; readonly font: string };

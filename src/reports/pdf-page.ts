@@ -1,6 +1,8 @@
 import type PdfKit from 'pdfkit';
 import { leading, rule, sheet, textWidth } from './pdf-style.ts';
-import type { Line, Span } from './pdf-text.ts';
+import { createTypesetter, type Line, type Span } from './pdf-text.ts';
+import type { Fonts } from './pdf-fonts.ts';
+import { createWords } from './pdf-words.ts';
 
 export type Pdf = InstanceType<typeof PdfKit>;
 /** Of the structure by which the document is read aloud. */
@@ -32,12 +34,14 @@ export type Page = {
   y: number;
 };
 
-/** Right-to-left scripts, and those of India and South-East Asia. */
-const shaped = /[\u0590-\u08ff\u0900-\u0eff\ufb1d-\ufdff\ufe70-\ufefc]/;
+/** The scripts of India and South-East Asia. Those from right to left tell it letter by letter: readers turn round what they find in a span. */
+const shaped = /[\u0900-\u0eff]/;
 
 const bottom = sheet.height - sheet.bottom;
 
-export function createPage(pdf: Pdf, typeset: (spans: readonly Span[], width: number) => readonly Line[]): Page {
+export function createPage(pdf: Pdf, fonts: Fonts): Page {
+  const words = createWords(pdf);
+  const typeset = createTypesetter(fonts, words);
   const page: Page = {
     pdf,
     y: sheet.top,
@@ -71,16 +75,15 @@ export function createPage(pdf: Pdf, typeset: (spans: readonly Span[], width: nu
     drawLine(line, x, y, width) {
       let at = line.isRightToLeft ? x + width - line.width : x;
       const baseline = y + heightOf([line]) * 0.73;
-      for (const { text, font, style, width: pieceWidth } of line.pieces) {
+      for (const { text, laidOut, font, style, width: pieceWidth } of line.pieces) {
         if (style.ground)
           pdf
             .roundedRect(at - 1, baseline - style.size * 1.02, pieceWidth + 2, style.size * 1.38, 2)
             .fill(style.ground);
-        pdf.font(font).fontSize(style.size).fillColor(style.colour);
         // Joined and reordered letters no longer tell what was written.
         const isShaped = shaped.test(text);
         if (isShaped) pdf.markContent('Span', { actual: text });
-        pdf.text(text, at, baseline, { lineBreak: false, baseline: 'alphabetic' });
+        words.show(laidOut, { font, size: style.size, colour: style.colour }, at, baseline);
         if (isShaped) pdf.endMarkedContent();
         at += pieceWidth;
       }

@@ -1,7 +1,8 @@
 import LineBreaker from 'linebreak';
 import { directionOf, type Direction } from './pdf-bidi.ts';
-import type { Weight } from './pdf-font-choice.ts';
+import type { Weight } from './pdf-font-files.ts';
 import type { Fonts } from './pdf-fonts.ts';
+import type { LaidOut, Words } from './pdf-words.ts';
 
 /** How words look; sizes are points. */
 export type TextStyle = {
@@ -15,12 +16,15 @@ export type TextStyle = {
 export type Span = { readonly text: string; readonly style: TextStyle };
 
 /** A piece of one line, in one font, from left to right. */
-export type Piece = { readonly text: string; readonly font: string; readonly style: TextStyle; readonly width: number };
+export type Piece = {
+  readonly text: string;
+  readonly laidOut: LaidOut;
+  readonly font: string;
+  readonly style: TextStyle;
+  readonly width: number;
+};
 
 export type Line = { readonly pieces: readonly Piece[]; readonly width: number; readonly isRightToLeft: boolean };
-
-/** The width of words in a registered font. */
-export type Measure = (text: string, font: string, size: number) => number;
 
 /** A stretch in one font and style; `end` is not part of it. */
 type Run = { readonly start: number; readonly end: number; readonly font: string; readonly style: TextStyle };
@@ -33,7 +37,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
  */
 export function createTypesetter(
   fonts: Fonts,
-  measure: Measure,
+  words: Words,
 ): (spans: readonly Span[], width: number) => readonly Line[] {
   function toRuns(spans: readonly Span[]): { text: string; runs: readonly Run[] } {
     let text = '';
@@ -51,13 +55,15 @@ export function createTypesetter(
     const { text, runs } = toRuns(spans);
     if (text.trim() === '') return [];
     const direction = directionOf(text);
-    const widthOf = (start: number, end: number): number =>
-      runsBetween(runs, start, end).reduce(
-        (sum, run) =>
-          sum + measure(text.slice(Math.max(start, run.start), Math.min(end, run.end)), run.font, run.style.size),
-        0,
-      );
-    return breakLines(text, width, widthOf).map(([start, end]) => toLine(runs, direction, start, end, measure));
+    const widthOf = (start: number, end: number): number => {
+      let width = 0;
+      for (let at = firstRunEndingAfter(runs, start), run; (run = runs[at]) && run.start < end; at += 1) {
+        const part = text.slice(Math.max(start, run.start), Math.min(end, run.end));
+        width += words.widthOf(part, run.font) * run.style.size;
+      }
+      return width / 1_000;
+    };
+    return breakLines(text, width, widthOf).map(([start, end]) => toLine(runs, direction, start, end, words));
   };
 }
 
@@ -102,32 +108,17 @@ function breakLines(
   return lines;
 }
 
-function toLine(runs: readonly Run[], direction: Direction, start: number, end: number, measure: Measure): Line {
-  const borders = new Set(runsBetween(runs, start, end).map((run) => run.start));
-  const pieces = direction
-    .order(start, end, (index) => !borders.has(index))
-    .flatMap((visual): Piece[] => {
-      const run = runAt(runs, visual.start);
-      if (!run) return [];
-      const { font, style } = run;
-      return [{ text: visual.text, font, style, width: measure(visual.text, font, style.size) }];
-    });
+function toLine(runs: readonly Run[], direction: Direction, start: number, end: number, words: Words): Line {
+  const borders = runs.map((run) => run.start).filter((border) => border > start && border < end);
+  const pieces = direction.order(start, end, borders).flatMap((visual): Piece[] => {
+    const run = runs[firstRunEndingAfter(runs, visual.start)];
+    if (!run) return [];
+    const { font, style } = run;
+    const laidOut = words.layOut(visual.text, font);
+    return [{ text: visual.text, laidOut, font, style, width: (laidOut.width * style.size) / 1_000 }];
+  });
   const width = pieces.reduce((sum, piece) => sum + piece.width, 0);
   return { pieces, width, isRightToLeft: direction.isRightToLeft };
-}
-
-function runAt(runs: readonly Run[], index: number): Run | undefined {
-  return runs[firstRunEndingAfter(runs, index)];
-}
-
-function runsBetween(runs: readonly Run[], start: number, end: number): readonly Run[] {
-  const found: Run[] = [];
-  for (let at = firstRunEndingAfter(runs, start); at < runs.length; at += 1) {
-    const run = runs[at];
-    if (!run || run.start >= end) break;
-    found.push(run);
-  }
-  return found;
 }
 
 function firstRunEndingAfter(runs: readonly Run[], index: number): number {

@@ -2,15 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { DocumentError } from '../documents/document-types.ts';
 import { AppError, toProblem } from '../errors.ts';
 import { readContent } from './content-file.ts';
-import type { RenderCommand, RenderReply } from './render-messages.ts';
-import { renderReport } from './render-report.ts';
+import type { RenderCommand, RenderReply, RenderRequest } from './render-messages.ts';
+import { prepareRenderers, renderReport } from './render-report.ts';
 
 /** Renders one report for the parent that forked it, and ends. Started by `createReportRenderer` only. */
 
 const reply = (message: RenderReply): Promise<void> =>
   new Promise((resolve) => process.send?.(message, () => resolve()));
 
-process.once('message', (command: RenderCommand) => void answer(command));
+process.on('message', (request: RenderRequest) => {
+  // What cannot be loaded fails where it is used.
+  if (request.kind === 'prepare') prepareRenderers().catch(() => {});
+  else void answer(request);
+});
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C in a terminal, and some supervisors, signal the whole process group: the parent decides when its children end.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

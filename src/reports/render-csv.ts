@@ -3,10 +3,11 @@ import type { Evidence } from '../review/evidence.ts';
 import type { ReportContent, ReportFinding, ReportSection } from './report-content.ts';
 import { statusLabels } from './report-words.ts';
 
-type Row = { readonly content: ReportContent; readonly section: ReportSection; readonly finding: ReportFinding };
+type Row = { readonly section: ReportSection; readonly finding: ReportFinding };
+type Cell = string | number | null;
 
-/** What stands in a column, by its heading. Those about the report are the same in every row, so that a row says all by itself. */
-const columns: Readonly<Record<string, (row: Row) => string | number | null>> = {
+/** What stands in a column, by its heading. */
+const findingColumns: Readonly<Record<string, (row: Row) => Cell>> = {
   number: ({ finding }) => finding.number,
   section: ({ section }) => section.title,
   page: ({ section, finding }) => finding.evidence.find(({ page }) => page !== null)?.page ?? section.pageStart,
@@ -33,22 +34,31 @@ const columns: Readonly<Record<string, (row: Row) => string | number | null>> = 
   found_at: ({ finding }) => finding.createdAt.toISOString(),
   finding_id: ({ finding }) => finding.id,
   section_id: ({ section }) => section.id,
-  document: ({ content }) => content.document.filename,
-  report_of: ({ content }) => content.generatedAt.toISOString(),
-  confidence_threshold: ({ content }) => content.threshold,
-  left_out_below_threshold: ({ content }) => content.belowThreshold,
-  models_simulated: ({ content }) => (content.isSimulated ? 'yes' : 'no'),
+};
+
+/** The same in every row, so that a row says all by itself. */
+const reportColumns: Readonly<Record<string, (content: ReportContent) => Cell>> = {
+  document: (content) => content.document.filename,
+  report_of: (content) => content.generatedAt.toISOString(),
+  confidence_threshold: (content) => content.threshold,
+  left_out_below_threshold: (content) => content.belowThreshold,
+  models_simulated: (content) => (content.isSimulated ? 'yes' : 'no'),
 };
 
 /**
  * A row per finding, for spreadsheets: RFC 4180, in UTF-8 with the mark by which spreadsheets recognise it. A cell that a spreadsheet would
  * take for a formula begins with an apostrophe, and all text is in quotation marks, so that no separator within it begins a cell.
+ *
+ * Without findings there is one row, which has only what concerns the report: how many were left out, for one.
  */
 export function renderCsv(content: ReportContent): string {
-  const rows = content.sections.flatMap((section) =>
-    section.findings.map((finding) => Object.values(columns).map((column) => column({ content, section, finding }))),
+  const ofFindings = content.sections.flatMap((section) =>
+    section.findings.map((finding) => Object.values(findingColumns).map((column) => column({ section, finding }))),
   );
-  return stringify([Object.keys(columns), ...rows], {
+  const ofReport = Object.values(reportColumns).map((column) => column(content));
+  const none = Object.values(findingColumns).map(() => null);
+  const rows = (ofFindings.length > 0 ? ofFindings : [none]).map((cells) => [...cells, ...ofReport]);
+  return stringify([Object.keys({ ...findingColumns, ...reportColumns }), ...rows], {
     bom: true,
     record_delimiter: 'windows',
     escape_formulas: true,

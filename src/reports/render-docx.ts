@@ -5,29 +5,7 @@ import { findingBlocks } from './docx-finding.ts';
 import { faint, numbering, styles } from './docx-style.ts';
 import { toLine } from './printable.ts';
 import type { ReportContent } from './report-content.ts';
-import {
-  countsByRisk,
-  countsByStatus,
-  coverFacts,
-  everythingAnalysed,
-  extentSentence,
-  labels,
-  methodParagraphs,
-  modelColumns,
-  modelRows,
-  modelsNote,
-  noFindings,
-  noModels,
-  partTitles,
-  quietSections,
-  reasonLine,
-  reportTitle,
-  riskText,
-  sectionLine,
-  sectionsWithFindings,
-  simulatedNotice,
-  unanalysedSections,
-} from './report-words.ts';
+import * as words from './report-words.ts';
 
 type Block = Paragraph | Table | TableOfContents;
 
@@ -37,7 +15,7 @@ type Block = Paragraph | Table | TableOfContents;
  */
 export async function renderDocx(content: ReportContent): Promise<Uint8Array> {
   const file = new Document({
-    title: toLine(reportTitle(content)),
+    title: toLine(words.reportTitle(content)),
     creator: `AI-Prism ${content.version}`,
     lastModifiedBy: `AI-Prism ${content.version}`,
     styles,
@@ -49,58 +27,58 @@ export async function renderDocx(content: ReportContent): Promise<Uint8Array> {
 
 const blocks = (content: ReportContent): Block[] => [
   ...cover(content),
-  new Paragraph({ style: 'ContentsTitle', pageBreakBefore: true, children: [run(labels.contents)] }),
+  new Paragraph({ style: 'ContentsTitle', pageBreakBefore: true, children: [run(words.labels.contents)] }),
   // Only a word processor knows the pages. Links without numbers until its user updates the table: a field that is marked as out of date
   // makes Word greet the reader with a warning.
-  new TableOfContents(labels.contents, {
+  new TableOfContents(words.labels.contents, {
     hyperlink: true,
     headingStyleRange: '1-2',
     beginDirty: false,
     tabLeader: 'none',
   }),
   new Paragraph({ children: [new PageBreak()] }),
-  heading(1, partTitles.findings),
+  heading(1, words.partTitles.findings),
   ...findings(content),
-  heading(1, partTitles.quiet),
+  heading(1, words.partTitles.quiet),
   ...quiet(content),
-  heading(1, partTitles.notAnalysed),
+  heading(1, words.partTitles.notAnalysed),
   ...notAnalysed(content),
-  heading(1, partTitles.models),
+  heading(1, words.partTitles.models),
   ...models(content),
-  heading(1, partTitles.method),
-  ...methodParagraphs(content).flatMap((text) => prose(text)),
+  heading(1, words.partTitles.method),
+  ...words.methodParagraphs(content).flatMap((text) => prose(text)),
 ];
 
 function cover(content: ReportContent): Block[] {
   const { risk } = content;
   const twoColumns = { widths: [1, 3] };
   return [
-    new Paragraph({ heading: 'Title', children: [run(reportTitle(content))] }),
-    ...(content.isSimulated ? [line('Notice', run(simulatedNotice))] : []),
-    line('Notice', run(`${labels.overall}: `), risk === null ? run(riskText(risk)) : riskBadge(risk)),
-    ...prose(extentSentence(content)),
-    table(coverFacts(content), twoColumns),
-    line('Label', run(labels.byRisk)),
-    table(countsByRisk(content), twoColumns),
-    line('Label', run(labels.byStatus)),
-    table(countsByStatus(content), twoColumns),
+    new Paragraph({ heading: 'Title', children: [run(words.reportTitle(content))] }),
+    ...(content.isSimulated ? [line('Notice', run(words.simulatedNotice))] : []),
+    line('Notice', run(`${words.labels.overall}: `), risk === null ? run(words.riskText(risk)) : riskBadge(risk)),
+    ...prose(words.extentSentence(content)),
+    table(words.coverFacts(content), twoColumns),
+    line('Label', run(words.labels.byRisk)),
+    table(words.countsByRisk(content), twoColumns),
+    line('Label', run(words.labels.byStatus)),
+    table(words.countsByStatus(content), twoColumns),
   ];
 }
 
 function findings(content: ReportContent): Block[] {
-  const sections = sectionsWithFindings(content);
-  if (sections.length === 0) return prose(noFindings);
+  const sections = words.sectionsWithFindings(content);
+  if (sections.length === 0) return prose(words.noFindings);
   return sections.flatMap((section) => [
     heading(2, section.title),
-    ...(sectionLine(section) === '' ? [] : [line('Facts', run(sectionLine(section)))]),
+    ...(words.sectionLine(section) === '' ? [] : [line('Facts', run(words.sectionLine(section)))]),
     ...prose(section.summary ?? ''),
     ...section.findings.flatMap(findingBlocks),
   ]);
 }
 
 const quiet = (content: ReportContent): Block[] => {
-  const sections = quietSections(content);
-  if (sections.length === 0) return prose(labels.none);
+  const sections = words.quietSections(content);
+  if (sections.length === 0) return prose(words.labels.none);
   return sections.map(
     ({ title, summary }) =>
       new Paragraph({ children: [run(title, { bold: true }), run(summary === null ? '' : `: ${summary}`)] }),
@@ -108,22 +86,22 @@ const quiet = (content: ReportContent): Block[] => {
 };
 
 function notAnalysed(content: ReportContent): Block[] {
-  const sections = unanalysedSections(content);
-  if (sections.length === 0) return prose(everythingAnalysed);
-  const rows = sections.map((section) => [section.title, reasonLine(section)]);
-  return [table(rows, { widths: [2, 3], columns: [labels.section, labels.why] })];
+  const sections = words.unanalysedSections(content);
+  if (sections.length === 0) return prose(words.everythingAnalysed);
+  const rows = sections.map((section) => [section.title, words.reasonLine(section)]);
+  return [table(rows, { widths: [2, 3], columns: [words.labels.section, words.labels.why] })];
 }
 
 function models({ models }: ReportContent): Block[] {
-  if (models.length === 0) return prose(noModels);
+  if (models.length === 0) return prose(words.noModels);
   return [
-    table(modelRows(models), {
+    table(words.modelRows(models), {
       widths: [26, 9, 13, 13, 13, 13, 13],
-      columns: modelColumns,
+      columns: words.modelColumns,
       isNumeric: true,
       hasTotal: models.length > 1,
     }),
-    line('Facts', run(modelsNote)),
+    line('Facts', run(words.modelsNote)),
   ];
 }
 

@@ -11,6 +11,10 @@ export type RenderCommand = {
   readonly outputPath: string;
 };
 
+export type RenderRequest =
+  /** Loads what most reports need, in a process that is to wait for one. */
+  { readonly kind: 'prepare' } | ({ readonly kind: 'render' } & RenderCommand);
+
 export type RenderReply =
   /** From here on the report can be to blame for what becomes of the child. */
   | { readonly kind: 'begun' }

@@ -6,34 +6,9 @@ import { findingBody } from './pdf-finding.ts';
 import { prepareFonts } from './pdf-fonts.ts';
 import { createPage, type Element, type Page, type Pdf } from './pdf-page.ts';
 import { sheet, textWidth, type } from './pdf-style.ts';
-import { createMeasure } from './pdf-measure.ts';
-import { createTypesetter } from './pdf-text.ts';
 import { toLine } from './printable.ts';
 import type { ReportContent } from './report-content.ts';
-import {
-  countsByRisk,
-  countsByStatus,
-  coverFacts,
-  everythingAnalysed,
-  extentSentence,
-  findingTitle,
-  labels,
-  methodParagraphs,
-  modelColumns,
-  modelRows,
-  modelsNote,
-  noFindings,
-  noModels,
-  partTitles,
-  quietSections,
-  reasonLine,
-  reportTitle,
-  riskText,
-  sectionLine,
-  sectionsWithFindings,
-  simulatedNotice,
-  unanalysedSections,
-} from './report-words.ts';
+import * as words from './report-words.ts';
 
 /**
  * The report as a PDF that is read aloud in order: tagged, with language, title, bookmarks and a contents page of links; its fonts are
@@ -43,7 +18,7 @@ export async function renderPdf(content: ReportContent): Promise<Uint8Array> {
   const pdf = createDocument(content);
   const bytes = collect(pdf);
   const fonts = await prepareFonts([JSON.stringify(content)], (name, font) => pdf.registerFont(name, font));
-  const page = createPage(pdf, createTypesetter(fonts, createMeasure(pdf)));
+  const page = createPage(pdf, fonts);
   const root = pdf.struct('Document');
   pdf.addStructure(root);
 
@@ -51,19 +26,19 @@ export async function renderPdf(content: ReportContent): Promise<Uint8Array> {
   const fillContents = reserveContents(
     page,
     root,
-    Object.keys(partTitles).length + sectionsWithFindings(content).length,
+    Object.keys(words.partTitles).length + words.sectionsWithFindings(content).length,
   );
   const outline = createOutline(page, root);
   page.newPage();
   writeFindings(page, root, outline, content);
-  outline.part(partTitles.quiet);
+  outline.part(words.partTitles.quiet);
   writeQuiet(page, root, content);
-  outline.part(partTitles.notAnalysed);
+  outline.part(words.partTitles.notAnalysed);
   writeUnanalysed(page, root, content);
-  outline.part(partTitles.models);
+  outline.part(words.partTitles.models);
   writeModels(page, root, content);
-  outline.part(partTitles.method);
-  for (const text of methodParagraphs(content)) prose(page, root, text);
+  outline.part(words.partTitles.method);
+  for (const text of words.methodParagraphs(content)) prose(page, root, text);
 
   fillContents(outline.entries);
   root.end();
@@ -84,7 +59,7 @@ const createDocument = (content: ReportContent): Pdf =>
     // Otherwise the built-in one would be there, unembedded.
     font: '',
     info: {
-      Title: toLine(reportTitle(content)),
+      Title: toLine(words.reportTitle(content)),
       Producer: `AI-Prism ${content.version}`,
       Creator: `AI-Prism ${content.version}`,
       CreationDate: content.generatedAt,
@@ -101,18 +76,18 @@ function writeCover(page: Page, root: Element, content: ReportContent): void {
   const { risk } = content;
   const twoColumns = { widths: [1, 3] };
   page.y = 150;
-  page.write(root, 'Title', [[span(reportTitle(content), type.title)]], { after: 14 });
-  if (content.isSimulated) line(page, root, [span(simulatedNotice, type.strong)], { after: 10 });
+  page.write(root, 'Title', [[span(words.reportTitle(content), type.title)]], { after: 14 });
+  if (content.isSimulated) line(page, root, [span(words.simulatedNotice, type.strong)], { after: 10 });
   line(page, root, [
-    span(`${labels.overall}: `, type.strong),
-    risk === null ? span(riskText(risk), type.strong) : riskBadge(risk),
+    span(`${words.labels.overall}: `, type.strong),
+    risk === null ? span(words.riskText(risk), type.strong) : riskBadge(risk),
   ]);
-  prose(page, root, extentSentence(content), { after: 12 });
-  table(page, root, coverFacts(content), twoColumns);
-  label(page, root, labels.byRisk);
-  table(page, root, countsByRisk(content), twoColumns);
-  label(page, root, labels.byStatus);
-  table(page, root, countsByStatus(content), twoColumns);
+  prose(page, root, words.extentSentence(content), { after: 12 });
+  table(page, root, words.coverFacts(content), twoColumns);
+  label(page, root, words.labels.byRisk);
+  table(page, root, words.countsByRisk(content), twoColumns);
+  label(page, root, words.labels.byStatus);
+  table(page, root, words.countsByStatus(content), twoColumns);
 }
 
 function writeFindings(
@@ -121,51 +96,51 @@ function writeFindings(
   outline: ReturnType<typeof createOutline>,
   content: ReportContent,
 ): void {
-  outline.part(partTitles.findings);
-  const sections = sectionsWithFindings(content);
-  if (sections.length === 0) prose(page, root, noFindings);
+  outline.part(words.partTitles.findings);
+  const sections = words.sectionsWithFindings(content);
+  if (sections.length === 0) prose(page, root, words.noFindings);
   for (const section of sections) {
     outline.section(section.title);
-    line(page, root, [span(sectionLine(section), type.small)]);
+    line(page, root, [span(words.sectionLine(section), type.small)]);
     prose(page, root, section.summary ?? '');
     for (const finding of section.findings) {
-      outline.finding(findingTitle(finding));
+      outline.finding(words.findingTitle(finding));
       findingBody(page, root, finding);
     }
   }
 }
 
 function writeQuiet(page: Page, root: Element, content: ReportContent): void {
-  const sections = quietSections(content);
-  if (sections.length === 0) prose(page, root, labels.none);
+  const sections = words.quietSections(content);
+  if (sections.length === 0) prose(page, root, words.labels.none);
   for (const { title, summary } of sections) {
     line(page, root, [span(title, type.strong), span(summary === null ? '' : `: ${summary}`)]);
   }
 }
 
 function writeUnanalysed(page: Page, root: Element, content: ReportContent): void {
-  const sections = unanalysedSections(content);
-  if (sections.length === 0) prose(page, root, everythingAnalysed);
+  const sections = words.unanalysedSections(content);
+  if (sections.length === 0) prose(page, root, words.everythingAnalysed);
   for (const section of sections) {
-    line(page, root, [span(section.title, type.strong), span(`: ${reasonLine(section)}`)]);
+    line(page, root, [span(section.title, type.strong), span(`: ${words.reasonLine(section)}`)]);
   }
 }
 
 function writeModels(page: Page, root: Element, { models }: ReportContent): void {
-  if (models.length === 0) return prose(page, root, noModels);
-  table(page, root, modelRows(models), {
+  if (models.length === 0) return prose(page, root, words.noModels);
+  table(page, root, words.modelRows(models), {
     widths: [26, 9, 13, 13, 13, 13, 13],
-    columns: modelColumns,
+    columns: words.modelColumns,
     isNumeric: true,
     hasTotal: models.length > 1,
   });
-  line(page, root, [span(modelsNote, type.small)]);
+  line(page, root, [span(words.modelsNote, type.small)]);
 }
 
 /** On every page but the first, and not part of what is read aloud. */
 function writeFooters({ pdf, set, drawLine }: Page, content: ReportContent): void {
   const { count } = pdf.bufferedPageRange();
-  const [name] = set([[span(reportTitle(content), type.small)]], textWidth - 80);
+  const [name] = set([[span(words.reportTitle(content), type.small)]], textWidth - 80);
   for (let index = 1; index < count; index += 1) {
     pdf.switchToPage(index);
     pdf.markContent('Artifact', { type: 'Pagination' });

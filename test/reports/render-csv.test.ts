@@ -73,8 +73,16 @@ describe('a report as CSV', () => {
     );
   });
 
-  it('is its headings alone when there is nothing to report', () => {
-    expect(rowsOf(emptyContent)).toEqual([]);
-    expect(renderCsv(emptyContent).trim().split('\r\n')).toHaveLength(1);
+  it('has one row when there is nothing to report, with how many findings were left out', () => {
+    const [row, ...more] = rowsOf({ ...emptyContent, belowThreshold: 4 });
+    expect(more).toEqual([]);
+    const said = Object.entries(row ?? {}).filter(([, cell]) => cell !== '');
+    expect(Object.fromEntries(said)).toEqual({
+      document: emptyContent.document.filename,
+      report_of: emptyContent.generatedAt.toISOString(),
+      confidence_threshold: String(emptyContent.threshold),
+      left_out_below_threshold: '4',
+      models_simulated: emptyContent.isSimulated ? 'yes' : 'no',
+    });
   });
 });

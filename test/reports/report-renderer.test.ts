@@ -8,11 +8,17 @@ import { renderJson } from '../../src/reports/render-json.ts';
 import { sampleContent } from './support/sample-content.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prism-renderer-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const childEntry = new URL('support/behaving-renderer.mjs', import.meta.url);
+const behaving = createReportRenderer({ heapMb: 64, rssLimitMb: 200, childEntry });
+const real = createReportRenderer({ heapMb: 256, rssLimitMb: 512 });
+afterAll(() => {
+  behaving.close();
+  real.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const outputPath = join(folder, 'output');
 const output = (): string => readFileSync(outputPath, 'utf8');
-const childEntry = new URL('support/behaving-renderer.mjs', import.meta.url);
 const never = new AbortController().signal;
 const command = (contentPath: string, originalPath: string | null = null) => ({
   format: originalPath ? ('ANNOTATED' as const) : ('JSON' as const),
@@ -22,9 +28,6 @@ const command = (contentPath: string, originalPath: string | null = null) => ({
 });
 
 describe('rendering in a process of its own', () => {
-  const behaving = createReportRenderer({ heapMb: 64, rssLimitMb: 200, childEntry });
-  const real = createReportRenderer({ heapMb: 256, rssLimitMb: 512 });
-
   it('writes the file that the renderer makes of the content, dates and all', async () => {
     await writeContent(join(folder, 'content'), sampleContent);
     expect(await real.render(command(join(folder, 'content')), never)).toEqual({ outcome: 'rendered' });
@@ -73,8 +76,25 @@ describe('rendering in a process of its own', () => {
 
   it('gives the process nothing of the environment, and lets none make code that has an uploaded file', async () => {
     await behaving.render(command('environment', 'x'), never);
-    expect(JSON.parse(output())).toEqual({ environment: [], mayMakeCode: false });
+    expect(JSON.parse(output())).toMatchObject({ environment: [], mayMakeCode: false });
     await behaving.render(command('environment'), never);
-    expect(JSON.parse(output())).toEqual({ environment: [], mayMakeCode: true });
+    expect(JSON.parse(output())).toMatchObject({ environment: [], mayMakeCode: true });
+  });
+
+  it('has a process ready after a report, for one report that is of no uploaded file', async () => {
+    const renderer = createReportRenderer({ heapMb: 64, rssLimitMb: 200, childEntry });
+    const processOf = async (originalPath: string | null) => {
+      await renderer.render(command('environment', originalPath), never);
+      return JSON.parse(output()) as { pid: number; isPrepared: boolean; mayMakeCode: boolean };
+    };
+    const first = await processOf(null);
+    const second = await processOf(null);
+    const annotating = await processOf('x');
+    const third = await processOf(null);
+    expect([first, second, annotating, third].map((each) => each.isPrepared)).toEqual([false, true, false, true]);
+    expect(annotating.mayMakeCode).toBe(false);
+    expect(new Set([first, second, annotating, third].map(({ pid }) => pid)).size).toBe(4);
+    renderer.close();
+    expect((await processOf(null)).isPrepared).toBe(false);
   });
 });

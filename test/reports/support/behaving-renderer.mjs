@@ -1,10 +1,15 @@
 // Stands in for the process that renders: does what the command's `contentPath` says.
 import { writeFile } from 'node:fs/promises';
 
-process.once('message', (command) => void behave(command));
+let isPrepared = false;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (request) => {
+  if (request.kind === 'prepare') isPrepared = true;
+  else void behave(request);
+});
 
 async function behave({ contentPath, outputPath }) {
-  process.on('disconnect', () => process.exit(0));
   if (contentPath === 'die-first') process.exit(3);
   process.send({ kind: 'begun' });
   await writeFile(outputPath, String(process.pid));
@@ -23,7 +28,10 @@ async function behave({ contentPath, outputPath }) {
         return false;
       }
     })();
-    await writeFile(outputPath, JSON.stringify({ environment: Object.keys(process.env), mayMakeCode: code }));
+    await writeFile(
+      outputPath,
+      JSON.stringify({ environment: Object.keys(process.env), mayMakeCode: code, isPrepared, pid: process.pid }),
+    );
     process.send({ kind: 'rendered' }, () => process.disconnect());
   }
 }
