@@ -1,5 +1,6 @@
 import { groupBy, round, sumBy } from 'es-toolkit';
 import { Prisma, type Db, type Feedback } from '../../db.ts';
+import { countedFindings } from './counted-findings.ts';
 import { keyOf, viaDocument, within, type Found, type Scope } from './scope.ts';
 
 type RiskLevel = Feedback['risk'];
@@ -27,21 +28,17 @@ type Row = { key: string; risk: RiskLevel; status: FeedbackStatus; count: number
 const risks = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 const statuses = ['PENDING', 'ACCEPTED', 'REJECTED'] as const;
 
-/**
- * One statement, so that its parts agree: it counts every finding, then takes off those that repeat an earlier one, which are few. To
- * count distinct groups instead would have Postgres sort all of them: five times as long.
- */
+/** One statement, so that its parts agree: it counts every finding, then takes off those that repeat an earlier one, which are few. */
 export async function readFindingFigures(db: Db, scope: Scope): Promise<Found<FindingFigures>> {
-  const findings = Prisma.sql`
-    "Feedback" f ${viaDocument(scope, Prisma.sql`f."documentId"`)}
-    WHERE f."tenantId" = ${scope.tenantId} AND f."isCurrent" ${within(scope.window, Prisma.sql`f."createdAt"`)}`;
   // OFFSET 0 keeps it a look-up for each of the few; as a join, all findings would be hashed.
   const rows = await db.$queryRaw<Row[]>`
-    SELECT ${keyOf(scope)} AS "key", f."risk"::text, f."status"::text, count(*)::int AS "count", sum(f."confidence") AS "confidence"
-    FROM ${findings} GROUP BY 1, f."risk", f."status"
+    SELECT "key", "risk"::text, "status"::text, sum("count")::int AS "count", sum("confidence")::float8 AS "confidence"
+    FROM ${countedFindings(scope)} f GROUP BY 1, f."risk", f."status"
     UNION ALL
-    SELECT ${keyOf(scope)}, f."risk"::text, f."status"::text, -count(*)::int, -sum(f."confidence")
-    FROM ${findings} AND f."groupId" <> f."id" AND EXISTS (
+    SELECT ${keyOf(scope)}, f."risk"::text, f."status"::text, -count(*)::int, -sum(f."confidence"::decimal)::float8
+    FROM "Feedback" f ${viaDocument(scope, Prisma.sql`f."documentId"`)}
+    WHERE f."tenantId" = ${scope.tenantId} AND f."isCurrent" ${within(scope.window, Prisma.sql`f."createdAt"`)}
+          AND f."groupId" <> f."id" AND EXISTS (
       SELECT FROM "Feedback" e
       WHERE e."groupId" = f."groupId" AND e."id" < f."id" AND e."isCurrent" ${within(scope.window, Prisma.sql`e."createdAt"`)}
       OFFSET 0)
