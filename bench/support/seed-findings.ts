@@ -55,9 +55,9 @@ function seedTenant(tenant: string, mark: string, sessions: number): string {
     INSERT INTO "Session" ("id", "tenantId", "title")
     SELECT ${id('ses', mark, 'n')}, '${tenant}', 'Session ' || n FROM generate_series(0, ${sessions - 1}) n;
 
-    INSERT INTO "Document" ("id", "tenantId", "sessionId", "filename", "format", "sizeBytes", "sha256", "storageKey", "status", "createdAt")
+    INSERT INTO "Document" ("id", "tenantId", "sessionId", "filename", "format", "sizeBytes", "sha256", "storageKey", "status", "sectionCount", "createdAt")
     SELECT ${id('doc', mark, 'n')}, '${tenant}', ${id('ses', mark, `n / ${documentsPerSession}`)},
-           n || '.docx', 'DOCX', 100000, repeat('0', 64), n::text, 'READY', ${at('n', documents)}
+           n || '.docx', 'DOCX', 100000, repeat('0', 64), n::text, 'READY', ${sectionsPerDocument}, ${at('n', documents)}
     FROM generate_series(0, ${documents - 1}) n;
 
     INSERT INTO "Section" ("id", "tenantId", "documentId", "ordinal", "title", "level", "text", "wordCount", "startOffset", "endOffset")

@@ -12,30 +12,29 @@ CREATE TABLE "FindingTally" (
     "modelKey" TEXT,
     "category" TEXT NOT NULL,
     "risk" "RiskLevel" NOT NULL,
-    "status" "FeedbackStatus" NOT NULL,
-    "count" INTEGER NOT NULL,
+    "pending" INTEGER NOT NULL,
+    "accepted" INTEGER NOT NULL,
+    "rejected" INTEGER NOT NULL,
     "confidence" DECIMAL NOT NULL,
     "isFresh" BOOLEAN NOT NULL DEFAULT true
 );
 
 INSERT INTO "FindingTally"
-SELECT "tenantId", "createdAt"::date, "modelKey", "category", "risk", "status", count(*), sum("confidence"::decimal), false
-FROM "Feedback" WHERE "isCurrent" GROUP BY 1, 2, 3, 4, 5, 6;
+SELECT "tenantId", "createdAt"::date, "modelKey", "category", "risk", count(*) FILTER (WHERE "status" = 'PENDING'),
+       count(*) FILTER (WHERE "status" = 'ACCEPTED'), count(*) FILTER (WHERE "status" = 'REJECTED'), sum("confidence"::decimal), false
+FROM "Feedback" WHERE "isCurrent" GROUP BY 1, 2, 3, 4, 5;
 
 CREATE INDEX "FindingTally_tenantId_day_idx" ON "FindingTally"("tenantId", "day");
 
 CREATE INDEX "FindingTally_fresh_idx" ON "FindingTally"("tenantId", "day") WHERE "isFresh";
 
-CREATE FUNCTION "countFinding"(f "Feedback", times INTEGER) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO "FindingTally"
-  SELECT f."tenantId", f."createdAt"::date, f."modelKey", f."category", f."risk", f."status", times, times * f."confidence"::decimal
-  WHERE f."isCurrent"
-$$;
-
+-- OLD is null in an insert and NEW in a deletion.
 CREATE FUNCTION "tallyFindings"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN PERFORM "countFinding"(OLD, -1); END IF;
-  IF TG_OP <> 'DELETE' THEN PERFORM "countFinding"(NEW, 1); END IF;
+  INSERT INTO "FindingTally"
+  SELECT (f)."tenantId", (f)."createdAt"::date, (f)."modelKey", (f)."category", (f)."risk", times * ((f)."status" = 'PENDING')::int,
+         times * ((f)."status" = 'ACCEPTED')::int, times * ((f)."status" = 'REJECTED')::int, times * (f)."confidence"::decimal
+  FROM (VALUES (OLD, -1), (NEW, 1)) changed(f, times) WHERE (f)."isCurrent";
   RETURN NULL;
 END $$;
 
@@ -103,18 +102,13 @@ CREATE INDEX "CallTally_tenantId_day_idx" ON "CallTally"("tenantId", "day");
 
 CREATE INDEX "CallTally_fresh_idx" ON "CallTally"("tenantId", "day") WHERE "isFresh";
 
-CREATE FUNCTION "countCall"(c "ModelAttempt", times INTEGER) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO "CallTally"
-  SELECT c."tenantId", c."startedAt"::date, c."modelKey", times, times * (c."outcome" = 'THROTTLED')::int, times * c."isFallback"::int,
-         times * c."inputTokens"::bigint, times * c."outputTokens"::bigint, times * c."cacheReadTokens"::bigint,
-         times * c."cacheWriteTokens"::bigint, times * c."costUsd"::decimal
-  WHERE c."outcome" NOT IN ('SKIPPED_COOLING_DOWN', 'SKIPPED_CIRCUIT_OPEN')
-$$;
-
 CREATE FUNCTION "tallyCalls"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN PERFORM "countCall"(OLD, -1); END IF;
-  IF TG_OP <> 'DELETE' THEN PERFORM "countCall"(NEW, 1); END IF;
+  INSERT INTO "CallTally"
+  SELECT (c)."tenantId", (c)."startedAt"::date, (c)."modelKey", times, times * ((c)."outcome" = 'THROTTLED')::int,
+         times * (c)."isFallback"::int, times * (c)."inputTokens"::bigint, times * (c)."outputTokens"::bigint,
+         times * (c)."cacheReadTokens"::bigint, times * (c)."cacheWriteTokens"::bigint, times * (c)."costUsd"::decimal
+  FROM (VALUES (OLD, -1), (NEW, 1)) changed(c, times) WHERE (c)."outcome" NOT IN ('SKIPPED_COOLING_DOWN', 'SKIPPED_CIRCUIT_OPEN');
   RETURN NULL;
 END $$;
 
@@ -130,3 +124,8 @@ GENERATED ALWAYS AS (round(date_part('epoch', "finishedAt" - "startedAt") * 1000
 DROP INDEX "Analysis_statistics_idx";
 
 CREATE INDEX "Analysis_statistics_idx" ON "Analysis"("tenantId", "createdAt", "status", "contextTokensSaved", "latencyMs");
+
+-- Sections of a document are stored all at once and never change.
+ALTER TABLE "Document" ADD COLUMN "sectionCount" INTEGER NOT NULL DEFAULT 0;
+
+UPDATE "Document" d SET "sectionCount" = (SELECT count(*) FROM "Section" s WHERE s."documentId" = d."id");

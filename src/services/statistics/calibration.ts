@@ -27,11 +27,11 @@ type Row = Pick<Calibration, 'modelKey' | 'category' | 'risk' | 'decided' | 'acc
  */
 export async function readCalibration(db: Db, scope: Scope): Promise<Found<readonly Calibration[]>> {
   const rows = await db.$queryRaw<Row[]>`
-    SELECT "key", "modelKey", "category", "risk"::text, sum("count")::int AS "decided",
-           coalesce(sum("count") FILTER (WHERE "status" = 'ACCEPTED'), 0)::int AS "accepted"
+    SELECT "key", "modelKey", "category", "risk"::text, sum("accepted" + "rejected")::int AS "decided",
+           sum("accepted")::int AS "accepted"
     FROM ${countedFindings(scope)} f
-    WHERE "modelKey" IS NOT NULL AND "status" <> 'PENDING'
-    GROUP BY 1, 2, 3, f."risk" HAVING sum("count") > 0
+    WHERE "modelKey" IS NOT NULL
+    GROUP BY 1, 2, 3, f."risk" HAVING sum("accepted" + "rejected") > 0
     ORDER BY "decided" DESC, 2, 3, f."risk" DESC`;
   const found = Object.entries(groupBy(rows, ({ key }) => key));
   return new Map(found.map(([key, counts]) => [key, counts.map(toCalibration)]));

@@ -28,7 +28,7 @@ export function fromTally({ sessionIds, window }: Scope, { tally, rows }: Source
   return Prisma.sql`(${Prisma.join(parts, ' UNION ALL ')})`;
 }
 
-/** Whoever merges at the same time passes over what this one has in hand: none waits, and nothing is merged twice. */
+/** Of days with something new. Whoever merges at the same time passes over what this one has in hand: none waits, and nothing is merged twice. */
 const taken = (table: Prisma.Sql): Prisma.Sql => Prisma.sql`
   DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
     SELECT t.ctid FROM ${table} t JOIN (SELECT DISTINCT "tenantId", "day" FROM ${table} WHERE "isFresh") fresh USING ("tenantId", "day")
@@ -40,12 +40,15 @@ export async function mergeTallies(db: Db): Promise<void> {
   await db.$executeRaw`
     WITH taken AS (${taken(Prisma.sql`"FindingTally"`)})
     INSERT INTO "FindingTally"
-    SELECT "tenantId", "day", "modelKey", "category", "risk", "status", sum("count"), sum("confidence"), false
-    FROM taken GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum("count") <> 0 OR sum("confidence") <> 0`;
+    SELECT "tenantId", "day", "modelKey", "category", "risk", sum("pending"), sum("accepted"), sum("rejected"), sum("confidence"), false
+    FROM taken GROUP BY 1, 2, 3, 4, 5 
+    HAVING (sum("pending"), sum("accepted"), sum("rejected"), sum("confidence")) <> (0, 0, 0, 0)`;
   await db.$executeRaw`
     WITH taken AS (${taken(Prisma.sql`"CallTally"`)})
     INSERT INTO "CallTally"
     SELECT "tenantId", "day", "modelKey", sum("requests"), sum("throttles"), sum("fallbacks"),
            sum("inputTokens"), sum("outputTokens"), sum("cacheReadTokens"), sum("cacheWriteTokens"), sum("costUsd"), false
-    FROM taken GROUP BY 1, 2, 3 HAVING sum("requests") <> 0 OR sum("costUsd") <> 0`;
+    FROM taken GROUP BY 1, 2, 3
+    HAVING (sum("requests"), sum("throttles"), sum("fallbacks"), sum("inputTokens"), sum("outputTokens"), sum("cacheReadTokens"),
+            sum("cacheWriteTokens"), sum("costUsd")) <> (0, 0, 0, 0, 0, 0, 0, 0)`;
 }

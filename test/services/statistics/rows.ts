@@ -26,6 +26,7 @@ export function createRows(db: DbTransaction, tenantId: string) {
     async section(documentId: string): Promise<Section> {
       const text = { title: 's', level: 1, text: 'x', wordCount: 1, startOffset: 0, endOffset: 1 };
       const ordinal = await db.section.count({ where: { documentId } });
+      await db.document.update({ where: { id: documentId }, data: { sectionCount: ordinal + 1 } });
       return db.section.create({ data: { id: newId('Section'), tenantId, documentId, ordinal, ...text } });
     },
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCalibration } from '../../../src/services/statistics/calibration.ts';
-import { readCallFigures } from '../../../src/services/statistics/call-figures.ts';
-import { readFindingFigures } from '../../../src/services/statistics/finding-figures.ts';
+import { noCalls, readCallFigures } from '../../../src/services/statistics/call-figures.ts';
+import { noFindings, readFindingFigures } from '../../../src/services/statistics/finding-figures.ts';
 import { ofTenant, type Scope, type Window } from '../../../src/services/statistics/scope.ts';
 import { mergeTallies } from '../../../src/services/statistics/tallies.ts';
 import { useTestDb } from '../../support/services.ts';
@@ -15,20 +15,23 @@ const db = useTestDb({ poolSize: 8 });
 /** What the tallies say beside what there is, by one statement, so that writers may go on: nothing when both are the same. */
 const differences = (tenantId: string): Promise<unknown[]> => db.$queryRaw`
   WITH tallied AS (
-    SELECT "day", "modelKey", "category" AS "what", "risk"::text, "status"::text, sum("count") AS "count", sum("confidence") AS "sum"
-    FROM "FindingTally" WHERE "tenantId" = ${tenantId} GROUP BY 1, 2, 3, 4, 5 HAVING sum("count") <> 0 OR sum("confidence") <> 0
+    SELECT "day", "modelKey", "category" AS "what", "risk"::text, sum("pending") AS "first", sum("accepted") AS "second",
+           sum("rejected") AS "third", sum("confidence") AS "fourth"
+    FROM "FindingTally" WHERE "tenantId" = ${tenantId} GROUP BY 1, 2, 3, 4
     UNION ALL
-    SELECT "day", "modelKey", 'call', sum("throttles")::text, sum("fallbacks")::text,  sum("requests"), sum("inputTokens") + sum("costUsd")
-    FROM "CallTally" WHERE "tenantId" = ${tenantId} GROUP BY 1, 2 HAVING sum("requests") <> 0 OR sum("costUsd") <> 0
+    SELECT "day", "modelKey", 'call', '', sum("throttles"), sum("fallbacks"), sum("requests"), sum("inputTokens") + sum("costUsd")
+    FROM "CallTally" WHERE "tenantId" = ${tenantId} GROUP BY 1, 2
   ), counted AS (
-    SELECT "createdAt"::date, "modelKey", "category", "risk"::text, "status"::text, count(*), sum("confidence"::decimal)
-    FROM "Feedback" WHERE "tenantId" = ${tenantId} AND "isCurrent" GROUP BY 1, 2, 3, 4, 5
+    SELECT "createdAt"::date, "modelKey", "category", "risk"::text, count(*) FILTER (WHERE "status" = 'PENDING'),
+           count(*) FILTER (WHERE "status" = 'ACCEPTED'), count(*) FILTER (WHERE "status" = 'REJECTED'), sum("confidence"::decimal)
+    FROM "Feedback" WHERE "tenantId" = ${tenantId} AND "isCurrent" GROUP BY 1, 2, 3, 4
     UNION ALL
-    SELECT "startedAt"::date, "modelKey", 'call', (count(*) FILTER (WHERE "outcome" = 'THROTTLED'))::text,
-           (count(*) FILTER (WHERE "isFallback"))::text, count(*), sum("inputTokens") + sum("costUsd"::decimal)
+    SELECT "startedAt"::date, "modelKey", 'call', '', count(*) FILTER (WHERE "outcome" = 'THROTTLED'),
+           count(*) FILTER (WHERE "isFallback"), count(*), sum("inputTokens") + sum("costUsd"::decimal)
     FROM "ModelAttempt" WHERE "tenantId" = ${tenantId} AND "outcome" <> 'SKIPPED_COOLING_DOWN' GROUP BY 1, 2
   )
-  (TABLE tallied EXCEPT TABLE counted) UNION ALL (TABLE counted EXCEPT TABLE tallied)`;
+  (SELECT * FROM tallied WHERE ("first", "second", "third", "fourth") <> (0, 0, 0, 0) EXCEPT TABLE counted)
+  UNION ALL (TABLE counted EXCEPT TABLE tallied)`;
 
 /** The figures that come from tallies; of sessions they are counted row by row. */
 async function figuresOf(scope: Scope) {
@@ -38,7 +41,11 @@ async function figuresOf(scope: Scope) {
     readCallFigures(db, scope),
     readCalibration(db, scope),
   ]);
-  return { findings: findings.get(key), calls: calls.get(key), calibration: calibration.get(key) };
+  return {
+    findings: findings.get(key) ?? noFindings,
+    calls: calls.get(key) ?? noCalls,
+    calibration: calibration.get(key) ?? [],
+  };
 }
 
 describe('tallies', () => {
@@ -84,7 +91,7 @@ describe('tallies', () => {
     const [one, other] = [await rows.section(documentId), await rows.section(documentId)];
     await rows.finding(one, null);
     const merged = async (): Promise<unknown> =>
-      db.$queryRaw`SELECT sum("count")::int AS "count", count(*)::int AS "rows" FROM "FindingTally" WHERE "tenantId" = ${rows.tenantId}`;
+      db.$queryRaw`SELECT sum("pending")::int AS "count", count(*)::int AS "rows" FROM "FindingTally" WHERE "tenantId" = ${rows.tenantId}`;
     await db.$transaction(async (transaction) => {
       await createRows(transaction, rows.tenantId).finding(one, null);
       await rows.finding(other, null);
@@ -95,5 +102,22 @@ describe('tallies', () => {
     expect(await merged()).toEqual([{ count: 4, rows: 2 }]);
     await mergeTallies(db);
     expect(await merged()).toEqual([{ count: 4, rows: 1 }]);
+  });
+
+  it('lose nothing when a merge finds a part of a day in the hands of another', async () => {
+    const rows = createRows(db, randomUUID());
+    const { tenantId } = rows;
+    const { id } = await rows.finding(
+      await rows.section(await rows.document(await rows.session(), at('12:00:00'))),
+      null,
+    );
+    await mergeTallies(db);
+    await db.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT 1 FROM "FindingTally" WHERE "tenantId" = ${tenantId} FOR UPDATE`;
+      // Takes one pending away and adds one accepted: nothing in number.
+      await db.feedback.update({ where: { id }, data: { status: 'ACCEPTED' } });
+      await mergeTallies(db);
+    });
+    expect(await differences(tenantId)).toEqual([]);
   });
 });
