@@ -137,8 +137,8 @@ export const Statistics = builder.objectRef<StatisticsData>('Statistics').implem
     }),
     fallbacks: t.int({
       description:
-        "Analyses and assistant's messages that another model answered than the first one that failed or was passed over for them; each once, by when that answer began.",
-      resolve: (statistics) => statistics.fallbacks(),
+        "Analyses and assistant's messages that another model answered than the first one that failed or was passed over for them; each once, by when the first such answer began.",
+      resolve: async (statistics) => (await statistics.calls()).fallbacks,
     }),
     throttles: t.int({
       description: 'Calls that the provider refused for its rate or quota, by when they began.',

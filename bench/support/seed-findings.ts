@@ -1,4 +1,6 @@
 import { useSqlSession } from '../../src/database/sql-session.ts';
+import { createDb } from '../../src/db.ts';
+import { mergeTallies } from '../../src/services/statistics/tallies.ts';
 
 /** What is seeded for the tenant that is measured; beside it, another tenant has a fifth of it. */
 export const seeded = {
@@ -21,9 +23,15 @@ export async function seedFindings(databaseUrl: string): Promise<void> {
   await useSqlSession(databaseUrl, async (session) => {
     await session.run(seedTenant(measuredTenant, 'm', seeded.sessions));
     await session.run(seedTenant('another', 'o', seeded.sessions / 5));
-    // What autovacuum does by itself a minute later.
+    // What a worker and autovacuum do by themselves within minutes.
+    const db = createDb({ url: databaseUrl, poolSize: 1 });
+    await mergeTallies(db);
+    await db.$disconnect();
     for (const table of ['Document', 'Section', 'Analysis', 'ModelAttempt', 'Feedback', 'ChatMessage'])
       await session.run(`VACUUM ANALYZE "${table}"`);
+    // Merged every minute, tallies do not grow to what a hundred days at once have left of them.
+    await session.run('VACUUM (FULL, ANALYZE) "FindingTally"');
+    await session.run('VACUUM (FULL, ANALYZE) "CallTally"');
   });
 }
 
@@ -47,9 +55,9 @@ function seedTenant(tenant: string, mark: string, sessions: number): string {
     INSERT INTO "Session" ("id", "tenantId", "title")
     SELECT ${id('ses', mark, 'n')}, '${tenant}', 'Session ' || n FROM generate_series(0, ${sessions - 1}) n;
 
-    INSERT INTO "Document" ("id", "tenantId", "sessionId", "filename", "format", "sizeBytes", "sha256", "storageKey", "status", "createdAt")
+    INSERT INTO "Document" ("id", "tenantId", "sessionId", "filename", "format", "sizeBytes", "sha256", "storageKey", "status", "sectionCount", "createdAt")
     SELECT ${id('doc', mark, 'n')}, '${tenant}', ${id('ses', mark, `n / ${documentsPerSession}`)},
-           n || '.docx', 'DOCX', 100000, repeat('0', 64), n::text, 'READY', ${at('n', documents)}
+           n || '.docx', 'DOCX', 100000, repeat('0', 64), n::text, 'READY', ${sectionsPerDocument}, ${at('n', documents)}
     FROM generate_series(0, ${documents - 1}) n;
 
     INSERT INTO "Section" ("id", "tenantId", "documentId", "ordinal", "title", "level", "text", "wordCount", "startOffset", "endOffset")
@@ -78,13 +86,13 @@ function seedTenant(tenant: string, mark: string, sessions: number): string {
     FROM (SELECT n, CASE WHEN n < ${attempts} THEN n * 5 ELSE n - ${attempts} END AS a
           FROM generate_series(0, ${attempts + analyses - 1}) n) m;
 
-    INSERT INTO "Feedback" ("id", "tenantId", "documentId", "sectionId", "analysisId", "source", "kind", "category", "risk", "title",
+    INSERT INTO "Feedback" ("id", "tenantId", "documentId", "sectionId", "analysisId", "source", "modelKey", "kind", "category", "risk", "title",
                             "detail", "recommendation", "questions", "confidence", "evidence", "checks", "groupId", "status", "createdAt",
                             "updatedAt")
     SELECT ${id('fbk', mark, 'n')}, '${tenant}', ${id('doc', mark, `s / ${sectionsPerDocument}`)}, ${id('sec', mark, 's')},
-           ${id('ana', mark, `n / ${findingsPerAnalysis}`)}, 'MODEL', 'RISK',
-           (ARRAY['Liability', 'Privacy', 'Payment', 'Termination', 'Confidentiality', 'Security', 'Scope', 'Warranty'])[1 + n * 13 % 8],
-           (ARRAY['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']::"RiskLevel"[])[1 + n * 7 % 4], 'Unlimited liability of the Supplier',
+           ${id('ana', mark, `n / ${findingsPerAnalysis}`)}, 'MODEL', CASE WHEN n / ${findingsPerAnalysis} % 10 = 0 THEN 'sonnet-4.6' ELSE 'sonnet-4.5' END, 'RISK',
+           (ARRAY['Liability', 'Privacy', 'Payment', 'Termination', 'Confidentiality', 'Security', 'Scope', 'Warranty'])[1 + n / 7 % 8],
+           (ARRAY['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']::"RiskLevel"[])[1 + n / 3 % 4], 'Unlimited liability of the Supplier',
            repeat('It is liable without limit. ', 10), repeat('Agree on a cap. ', 8), '{}', 0.5 + (n * 31 % 50) / 100.0,
            jsonb_build_array(jsonb_build_object('quote', repeat('liable ', 20), 'startOffset', 1, 'endOffset', 140, 'page', 1, 'verified', true)),
            '{LIAB-1}', ${id('fbk', mark, 'CASE WHEN n % 50 = 49 THEN n - 1 ELSE n END')},

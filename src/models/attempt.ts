@@ -85,7 +85,7 @@ async function reachVerdict<T>(
     job.signal.throwIfAborted();
     await untilAborted(announce(), attempt.signal);
     events = meter.watch(deps.client.stream(model, lease.region, job.request, attempt.signal));
-    const value = await untilAborted(job.consume(events), attempt.signal);
+    const value = await untilAborted(job.consume(events, model), attempt.signal);
     const completed = meter.completed();
     if (completed) return { end: 'succeeded', value, stopReason: completed.stopReason, usage: completed.usage };
     return { end: 'broken', error: new Error('The consumer stopped reading before the end of the answer') };

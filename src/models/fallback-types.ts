@@ -74,10 +74,10 @@ export type FallbackJob<T> = {
   readonly budget: FallbackBudget;
   readonly observer: FallbackObserver;
   /**
-   * Reads the events of one attempt to their end and makes its result of them; called anew for every attempt. It throws
+   * Reads the events of one attempt by `model` to their end and makes its result of them; called anew for every attempt. It throws
    * MalformedOutputError for an answer that it cannot use, which is repaired once by asking; anything else that it throws ends the run as it is.
    */
-  consume(events: AsyncIterable<ModelEvent>): Promise<T>;
+  consume(events: AsyncIterable<ModelEvent>, model: ModelSpec): Promise<T>;
 };
 
 export type FallbackOutcome<T> =

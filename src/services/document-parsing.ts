@@ -32,6 +32,7 @@ export function createDocumentParsing({ db, clock }: { db: Db; clock: Clock }) {
               format: parsed.format,
               pageCount: parsed.pageCount,
               wordCount: parsed.wordCount,
+              sectionCount: parsed.sections.length,
             },
           });
           if (!document) return null;

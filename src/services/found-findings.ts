@@ -11,6 +11,8 @@ export type FoundFinding = {
   readonly finding: FindingLine;
   readonly evidence: readonly Evidence[];
   readonly confidence: number;
+  /** The model that found it. */
+  readonly modelKey: string;
   /** Of its section, from 0. */
   readonly part: number;
 };
@@ -22,7 +24,7 @@ export type FoundFinding = {
 export async function storeFinding(
   transaction: DbTransaction,
   analysis: Pick<Analysis, 'id' | 'tenantId' | 'documentId' | 'sectionId' | 'previousId'>,
-  { finding, evidence, confidence, part }: FoundFinding,
+  { finding, evidence, confidence, modelKey, part }: FoundFinding,
   at: Date,
 ): Promise<Feedback> {
   const { tenantId, documentId, sectionId } = analysis;
@@ -45,6 +47,7 @@ export async function storeFinding(
       sectionId,
       analysisId: analysis.id,
       source: 'MODEL',
+      modelKey,
       kind: finding.kind,
       category: finding.category,
       risk: finding.risk,

@@ -7,6 +7,7 @@ import type { BlobStore } from '../storage/blob-store.ts';
 import type { createAnalyses } from './analyses.ts';
 import { createChatReconciler } from './reconcile-chats.ts';
 import type { createReportRendering } from './report-rendering.ts';
+import { mergeTallies } from './statistics/tallies.ts';
 import { terminalOfAnalysis, terminalOfDocument } from './terminal-events.ts';
 
 /** What one round mended. */
@@ -159,6 +160,9 @@ export function createReconciler(deps: {
         objectsSwept: await sweepObjects(),
       };
     },
+
+    /** Keeps the statistics quick to read. */
+    mergeTallies: (): Promise<void> => mergeTallies(db),
 
     /** Forgets first answers to idempotency keys that are older than a day. */
     async forgetIdempotencyKeys(): Promise<void> {

@@ -14,14 +14,14 @@ describe('statistics, seen through the API', () => {
   let prism: Prism;
   let reviewed: Uploaded;
   let findings: readonly { id: string; risk: string }[];
-  let attempts: readonly { outcome: string }[];
+  let attempts: readonly { outcome: string; model: { key: string } }[];
   beforeAll(async () => {
-    prism = await startPrism();
+    prism = await startPrism({ settings: { RECONCILE_INTERVAL_MS: '500' } });
     prism.simulator.faults.add({ match: { modelId: 'sonnet-4.5' }, fault: { kind: 'throttle' } });
     reviewed = await uploadSections(prism, manySections(3));
     for (const id of await analyzeAll(prism, reviewed.documentId)) await logOf(prism, id);
     const query = `query($id: ID!) { document(id: $id) {
-      feedback(first: 100) { nodes { id risk } } sections { latestAnalysis { modelAttempts { outcome } } }
+      feedback(first: 100) { nodes { id risk } } sections { latestAnalysis { modelAttempts { outcome model { key } } } }
     } }`;
     const { document } = await prism.ask(query, { id: reviewed.documentId });
     findings = document.feedback.nodes;
@@ -107,7 +107,9 @@ describe('statistics, seen through the API', () => {
     expect(before.feedback).toBe(findings.length);
     await decide(findings[0]?.id, 'ACCEPTED');
     const { value: accepted } = await values.next();
-    expect(accepted).toMatchObject({ acceptanceRate: 1, calibration: [{ decided: 1, accepted: 1, high: 1 }] });
+    const model = attempts.find(({ outcome }) => outcome === 'SUCCEEDED')?.model;
+    const line = { model, decided: 1, accepted: 1, high: 1 };
+    expect(accepted).toMatchObject({ acceptanceRate: 1, calibration: [line] });
     expect(accepted.calibration[0].low).toBeCloseTo(0.2065, 4);
     await decide(findings[0]?.id, 'REJECTED');
     expect((await values.next()).value.acceptanceRate).toBe(0);
@@ -115,5 +117,16 @@ describe('statistics, seen through the API', () => {
     expect((await values.next()).value).toEqual(before);
     await values.return?.();
     await expect(updates(10).next()).rejects.toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+  });
+
+  it('stay quick: workers merge what they are added up from', async () => {
+    const fresh = async (): Promise<unknown> => {
+      const [row] = await prism.server.runtime.db.$queryRaw<{ rows: number }[]>`
+        SELECT ((SELECT count(*) FROM "FindingTally" WHERE "isFresh") + (SELECT count(*) FROM "CallTally" WHERE "isFresh"))::int AS "rows"`;
+      return row?.rows;
+    };
+    const before = await read();
+    await expect.poll(fresh, { timeout: 10_000 }).toBe(0);
+    expect(await read()).toEqual(before);
   });
 });

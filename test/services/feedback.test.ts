@@ -1,26 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDb, type Db } from '../../src/db.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { localCaller } from '../../src/services/caller.ts';
 import { createFeedback } from '../../src/services/feedback.ts';
 import type { FeedbackFilter } from '../../src/services/feedback-filter.ts';
 import { seedAnalysis, seedDocument } from '../support/seed-review.ts';
-import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { useTestDb } from '../support/services.ts';
 
 describe('findings and the threshold of confidence', () => {
-  let database: TestDatabase;
-  let db: Db;
+  const db = useTestDb({ poolSize: 2 });
   let documentId: string;
   beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 2 });
     const seeded = await seedDocument(db, 1);
     documentId = seeded.documentId;
     const found = [0, 0.4, 0.79, 0.8, 1].map((confidence) => ({ title: `${confidence}`, confidence }));
     await seedAnalysis(db, { documentId, sectionId: seeded.sectionIds[0] ?? '', status: 'COMPLETED', found });
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
   });
 
   const titles = async (confidenceThreshold: number, filter: FeedbackFilter = {}) =>

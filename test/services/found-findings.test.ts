@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { graphql } from 'graphql';
 import { createContext } from '../../schema/context.ts';
 import { schema } from '../../schema/schema.ts';
-import { createDb, type Db, type Feedback } from '../../src/db.ts';
+import type { Feedback } from '../../src/db.ts';
 import { newId } from '../../src/ids.ts';
 import { createEvidenceFinder } from '../../src/review/evidence.ts';
 import { localCaller } from '../../src/services/caller.ts';
-import type { Services } from '../../src/services/services.ts';
-import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { useTestDb } from '../support/services.ts';
 import { createTestServices } from '../support/test-services.ts';
 
 const { tenantId } = localCaller;
@@ -17,18 +16,8 @@ type Scope = { readonly documentId: string; readonly sectionIds: readonly string
 type Running = { readonly id: string; readonly documentId: string; readonly sectionId: string };
 
 describe('findings as they are stored', () => {
-  let database: TestDatabase;
-  let db: Db;
-  let services: Services;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 10 });
-    services = createTestServices(db);
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
-  });
+  const db = useTestDb({ poolSize: 10 });
+  const services = createTestServices(db);
 
   /** A document of sections that all hold the same words. */
   async function documentOf(count: number): Promise<Scope> {
@@ -109,6 +98,7 @@ describe('findings as they are stored', () => {
         },
         evidence: [createEvidenceFinder(section)(quote)],
         confidence: 0.9,
+        modelKey: 'sonnet-4.5',
         part,
       },
     );

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDb, type Db } from '../../src/db.ts';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../../src/ids.ts';
 import { localCaller } from '../../src/services/caller.ts';
 import { createPassages, storePassages } from '../../src/services/passages.ts';
-import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { useTestDb } from '../support/services.ts';
 
 describe('passages of a document', () => {
-  let database: TestDatabase;
-  let db: Db;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 2 });
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
-  });
+  const db = useTestDb({ poolSize: 2 });
 
   /** Stores a document of these texts; a search in it. */
   async function store(texts: readonly string[]) {

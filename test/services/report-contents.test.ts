@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDb, type Db, type Feedback } from '../../src/db.ts';
+import { describe, expect, it } from 'vitest';
+import type { Db, Feedback } from '../../src/db.ts';
 import { newId } from '../../src/ids.ts';
 import { localCaller } from '../../src/services/caller.ts';
-import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { useTestDb } from '../support/services.ts';
 import { createTestServices } from '../support/test-services.ts';
 
 const { tenantId } = localCaller;
@@ -72,17 +72,8 @@ async function addFinding(
 }
 
 describe('what a report says', () => {
-  let database: TestDatabase;
-  let db: Db;
   const statements: string[] = [];
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 4, onQuery: (sql) => statements.push(sql) });
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
-  });
+  const db = useTestDb({ poolSize: 4, onQuery: (sql) => statements.push(sql) });
 
   const contentOf = async (of: { tenantId: string; documentId: string }) => {
     const content = await createTestServices(db).reportContents.of(of);

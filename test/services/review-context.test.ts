@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDb, type Db } from '../../src/db.ts';
+import { describe, expect, it } from 'vitest';
 import { seedAnalysis, seedDocument, type SeededAnalysis } from '../support/seed-review.ts';
-import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { useTestDb } from '../support/services.ts';
 import { createTestServices } from '../support/test-services.ts';
 
 type Seeded = [
@@ -12,16 +11,7 @@ type Seeded = [
 ];
 
 describe('what is known around a section', () => {
-  let database: TestDatabase;
-  let db: Db;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 2 });
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
-  });
+  const db = useTestDb({ poolSize: 2 });
 
   const contextOf = (analysisId: string) =>
     db.analysis

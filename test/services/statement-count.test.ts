@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { graphql } from 'graphql';
 import { createContext } from '../../schema/context.ts';
 import { schema } from '../../schema/schema.ts';
-import { createDb } from '../../src/db.ts';
+import type { Db } from '../../src/db.ts';
 import { newId } from '../../src/ids.ts';
 import { localCaller } from '../../src/services/caller.ts';
-import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { useTestDb } from '../support/services.ts';
 import { createTestServices } from '../support/test-services.ts';
 
 const query = `query($id: ID!) {
@@ -23,15 +23,10 @@ const query = `query($id: ID!) {
 }`;
 
 describe('a page of documents with everything below it', () => {
-  let database: TestDatabase;
   const statements: string[] = [];
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-  afterAll(() => database.drop());
+  const db = useTestDb({ poolSize: 2, onQuery: (sql) => statements.push(sql) });
 
   it('takes at most one statement per level, however many rows a level has', async () => {
-    const db = createDb({ url: database.url, poolSize: 2, onQuery: (sql) => statements.push(sql) });
     const { tenantId } = localCaller;
     const session = await db.session.create({ data: { id: newId('Session'), tenantId, title: 'many' } });
     for (let index = 0; index < 5; index += 1) await seedDocument(db, session.id, index);
@@ -48,11 +43,10 @@ describe('a page of documents with everything below it', () => {
     // session, documents, progress, risk, sections, latest analyses, model attempts, feedback of analyses; feedback of sections, their
     // history, places and the sections of those; analyses, previous ones, what is gone
     expect(statements.filter((sql) => sql.trim().startsWith('SELECT'))).toHaveLength(15);
-    await db.$disconnect();
   });
 });
 
-async function seedDocument(db: ReturnType<typeof createDb>, sessionId: string, number: number): Promise<void> {
+async function seedDocument(db: Db, sessionId: string, number: number): Promise<void> {
   const { tenantId } = localCaller;
   const documentId = newId('Document');
   await db.document.create({

@@ -2,6 +2,7 @@ import type { Analysis } from '../../src/db.ts';
 import { AttemptVoidError } from '../../src/events/log-writer.ts';
 import { forNextRequest, type FallbackBudget } from '../../src/models/fallback-budget.ts';
 import type { FallbackOutcome } from '../../src/models/fallback-types.ts';
+import type { ModelSpec } from '../../src/models/model-types.ts';
 import { runWithFallback } from '../../src/models/run-with-fallback.ts';
 import {
   buildReviewRequest,
@@ -59,7 +60,7 @@ export async function analyzeSection(
         signal: fenced,
         budget,
         observer: execution.observer,
-        consume: (events) => readReview(events, part.shown, execution.sink(part)),
+        consume: (events, model) => readReview(events, part.shown, execution.sink(part, model)),
       });
       if (outcome.outcome !== 'succeeded' || part.isLast) return execution.finish(part, outcome);
       await execution.finishPart(part, outcome.value);
@@ -87,10 +88,10 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
   const { append } = execution;
   const fence = (): Fence => ({ ...ids, attempt: execution.attempt() });
 
-  async function found(part: number, checked: CheckedFinding): Promise<void> {
+  async function found(part: number, { key: modelKey }: ModelSpec, checked: CheckedFinding): Promise<void> {
     // A model may name checks that there are not; what stands in a finding can be looked up.
     const finding = { ...checked.finding, checks: checked.finding.checks.filter((ref) => refs.has(ref)) };
-    const feedback = await analysisAttempts.addFinding(fence(), analysis, { ...checked, finding, part });
+    const feedback = await analysisAttempts.addFinding(fence(), analysis, { ...checked, finding, modelKey, part });
     if (!feedback) throw new AttemptVoidError('fenced');
     append({ type: 'feedback:found', ...ids, sectionId: feedback.sectionId, feedback });
   }
@@ -99,7 +100,7 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
     ...execution,
     parts: planParts(section, review.done(), toRequest, deps.requestLimits),
 
-    sink(part: ReviewPart): ReviewSink {
+    sink(part: ReviewPart, model: ModelSpec): ReviewSink {
       const report = createProgressReporter({
         setPercent: (percent) => analysisAttempts.setPercent(fence(), percent),
         announce: async (percent) => {
@@ -109,7 +110,7 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
       });
       return {
         thinking: (text) => append({ type: 'thinking:delta', ...ids, text: review.think(text) }),
-        found: (checked) => found(part.index, checked),
+        found: (checked) => found(part.index, model, checked),
         progress: (percent) => report(part.percentAt(percent)),
       };
     },

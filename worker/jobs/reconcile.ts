@@ -6,6 +6,7 @@ import { done, type JobOutcome } from '../job-context.ts';
 export async function reconcile(deps: { services: Services; logger: Logger }): Promise<JobOutcome> {
   const mended = await deps.services.reconciler.reconcile();
   await deps.services.reconciler.forgetIdempotencyKeys();
+  await deps.services.reconciler.mergeTallies();
   if (Object.values(mended).some((count) => count > 0)) deps.logger.info(mended, 'mended what was lost');
   return done;
 }

@@ -23,9 +23,6 @@ export const noAnalyses: AnalysisFigures = {
 
 type Row = Omit<AnalysisFigures, 'analysisLatencyMs'> & { key: string; latencies: (number | null)[] | null };
 
-// In floating point, and rounded to the whole ms that both times are of: in exact decimals it takes three times as long.
-const latencyMs = Prisma.sql`round(date_part('epoch', a."finishedAt" - a."startedAt") * 1000)`;
-
 /** One statement, one pass. */
 export async function readAnalysisFigures(db: Db, scope: Scope): Promise<Found<AnalysisFigures>> {
   const rows = await db.$queryRaw<Row[]>`
@@ -33,7 +30,7 @@ export async function readAnalysisFigures(db: Db, scope: Scope): Promise<Found<A
            (count(*) FILTER (WHERE a."status" = 'COMPLETED'))::int AS "completedAnalyses",
            (count(*) FILTER (WHERE a."status" = 'FAILED'))::int AS "failedAnalyses",
            sum(a."contextTokensSaved")::float8 AS "contextTokensSaved",
-           ${percentilesOf(latencyMs)} FILTER (WHERE a."status" = 'COMPLETED') AS "latencies"
+           ${percentilesOf(Prisma.sql`a."latencyMs"`)} FILTER (WHERE a."status" = 'COMPLETED') AS "latencies"
     FROM "Analysis" a ${viaDocument(scope, Prisma.sql`a."documentId"`)}
     WHERE a."tenantId" = ${scope.tenantId} ${within(scope.window, Prisma.sql`a."createdAt"`)}
     GROUP BY 1`;

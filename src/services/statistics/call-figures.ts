@@ -1,7 +1,7 @@
 import { groupBy, orderBy, round, sumBy } from 'es-toolkit';
 import type { Db } from '../../db.ts';
 import type { TokenUsage } from '../../models/model-types.ts';
-import { callsOf } from './calls.ts';
+import { countedCalls } from './counted-calls.ts';
 import type { Found, Scope } from './scope.ts';
 
 export type Usage = TokenUsage & { readonly costUsd: number };
@@ -21,25 +21,29 @@ export type CallFigures = {
   readonly modelUsage: readonly ModelUsage[];
   /** Calls that the provider refused for its rate or quota; what was not tried for that reason is not among them. */
   readonly throttles: number;
+  /**
+   * Analyses and assistant's messages that another model answered than the first one that failed or was passed over for them. Each counts
+   * once, when the first such answer began. A model that fails and answers when it is tried again is no fallback.
+   */
+  readonly fallbacks: number;
   readonly usage: Usage;
 };
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
-export const noCalls: CallFigures = { modelUsage: [], throttles: 0, usage: noUsage };
+export const noCalls: CallFigures = { modelUsage: [], throttles: 0, fallbacks: 0, usage: noUsage };
 
-type Row = Usage & { key: string; modelKey: string; requests: number; throttles: number };
+type Row = Usage & { key: string; modelKey: string; requests: number; throttles: number; fallbacks: number };
 
-/** One statement, one pass. */
+/** One statement. */
 export async function readCallFigures(db: Db, scope: Scope): Promise<Found<CallFigures>> {
   const rows = await db.$queryRaw<Row[]>`
-    SELECT m."key", m."modelKey", count(*)::int AS "requests",
-           (count(*) FILTER (WHERE m."outcome" = 'THROTTLED'))::int AS "throttles",
-           sum(m."inputTokens")::float8 AS "inputTokens", sum(m."outputTokens")::float8 AS "outputTokens",
-           sum(m."cacheReadTokens")::float8 AS "cacheReadTokens", sum(m."cacheWriteTokens")::float8 AS "cacheWriteTokens",
-           sum(m."costUsd") AS "costUsd"
-    FROM ${callsOf(scope)} m
-    WHERE m."outcome" NOT IN ('SKIPPED_COOLING_DOWN', 'SKIPPED_CIRCUIT_OPEN')
-    GROUP BY 1, 2`;
+    SELECT "key", "modelKey", sum("requests")::int AS "requests", sum("throttles")::int AS "throttles",
+           sum("fallbacks")::int AS "fallbacks",
+           sum("inputTokens")::float8 AS "inputTokens", sum("outputTokens")::float8 AS "outputTokens",
+           sum("cacheReadTokens")::float8 AS "cacheReadTokens", sum("cacheWriteTokens")::float8 AS "cacheWriteTokens",
+           sum("costUsd")::float8 AS "costUsd"
+    FROM ${countedCalls(scope)} c
+    GROUP BY 1, 2 HAVING sum("requests") > 0`;
   return new Map(Object.entries(groupBy(rows, ({ key }) => key)).map(([key, models]) => [key, toFigures(models)]));
 }
 
@@ -53,6 +57,7 @@ function toFigures(rows: readonly Row[]): CallFigures {
       usage: totalOf([row]),
     })),
     throttles: sumBy(rows, (row) => row.throttles),
+    fallbacks: sumBy(rows, (row) => row.fallbacks),
     usage: totalOf(rows),
   };
 }

@@ -1,12 +1,12 @@
 import { Prisma } from '../../db.ts';
-import { ofSessions, within, type Scope, type Window } from './scope.ts';
+import { ofSessions, within, type Scope } from './scope.ts';
 
 /**
  * A table `(…)` of the scope's model attempts that began in the window, for analyses and for chats, each with its `key`. Calls of earlier
  * executions and of superseded analyses are among them: they were paid for.
  */
-export function callsOf(scope: Scope, window: Window = scope.window): Prisma.Sql {
-  const { tenantId, sessionIds } = scope;
+export function callsOf(scope: Scope): Prisma.Sql {
+  const { tenantId, sessionIds, window } = scope;
   const inWindow = within(window, Prisma.sql`m."startedAt"`);
   if (sessionIds === null) {
     return Prisma.sql`(SELECT ''::text AS "key", m.* FROM "ModelAttempt" m WHERE m."tenantId" = ${tenantId} ${inWindow})`;

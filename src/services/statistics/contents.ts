@@ -1,3 +1,4 @@
+import { groupBy, sumBy } from 'es-toolkit';
 import { Prisma, type Db } from '../../db.ts';
 import { keyOf, ofSessions, viaDocument, within, type Found, type Scope } from './scope.ts';
 
@@ -17,16 +18,19 @@ export const noContents: Contents = { documents: 0, sections: 0, chatMessages: 0
 export async function readContents(db: Db, scope: Scope): Promise<Found<Contents>> {
   const key = keyOf(scope);
   const { tenantId, window } = scope;
-  const documents = Prisma.sql`d."tenantId" = ${tenantId} ${ofSessions(scope)} ${within(window, Prisma.sql`d."createdAt"`)}`;
-  const rows = await db.$queryRaw<{ key: string; what: keyof Contents; count: number }[]>`
-    SELECT ${key} AS "key", 'documents' AS "what", count(*)::int AS "count" FROM "Document" d WHERE ${documents} GROUP BY 1
+  const rows = await db.$queryRaw<(Contents & { key: string })[]>`
+    SELECT ${key} AS "key", count(*)::int AS "documents", sum(d."sectionCount")::int AS "sections", 0 AS "chatMessages"
+    FROM "Document" d WHERE d."tenantId" = ${tenantId} ${ofSessions(scope)} ${within(window, Prisma.sql`d."createdAt"`)} GROUP BY 1
     UNION ALL
-    SELECT ${key}, 'sections', count(*)::int FROM "Document" d JOIN "Section" s ON s."documentId" = d."id" WHERE ${documents} GROUP BY 1
-    UNION ALL
-    SELECT ${key}, 'chatMessages', count(*)::int
+    SELECT ${key}, 0, 0, count(*)::int
     FROM "ChatMessage" m ${viaDocument(scope, Prisma.sql`m."documentId"`)}
     WHERE m."tenantId" = ${tenantId} ${within(window, Prisma.sql`m."createdAt"`)} GROUP BY 1`;
-  const found = new Map<string, Contents>();
-  for (const { key, what, count } of rows) found.set(key, { ...(found.get(key) ?? noContents), [what]: count });
-  return found;
+  const found = Object.entries(groupBy(rows, (row) => row.key));
+  return new Map(found.map(([session, counts]) => [session, toContents(counts)]));
 }
+
+const toContents = (counts: readonly Contents[]): Contents => ({
+  documents: sumBy(counts, ({ documents }) => documents),
+  sections: sumBy(counts, ({ sections }) => sections),
+  chatMessages: sumBy(counts, ({ chatMessages }) => chatMessages),
+});

@@ -7,7 +7,6 @@ import { noAnalyses, readAnalysisFigures, type AnalysisFigures } from './analysi
 import { readCalibration, type Calibration } from './calibration.ts';
 import { noCalls, readCallFigures, type CallFigures } from './call-figures.ts';
 import { noContents, readContents, type Contents } from './contents.ts';
-import { readFallbacks } from './fallbacks.ts';
 import { noFindings, readFindingFigures, type FindingFigures } from './finding-figures.ts';
 import { readFirstTokens } from './first-tokens.ts';
 import { noPercentiles, type Percentiles } from './percentiles.ts';
@@ -21,7 +20,6 @@ export type Figures = {
   readonly findings: FindingFigures;
   readonly calls: CallFigures;
   readonly firstTokens: Percentiles;
-  readonly fallbacks: number;
   readonly calibration: readonly Calibration[];
 };
 
@@ -36,7 +34,6 @@ const statements: { readonly [K in keyof Figures]: Statement<Figures[K]> } = {
   findings: { read: readFindingFigures, none: noFindings },
   calls: { read: readCallFigures, none: noCalls },
   firstTokens: { read: readFirstTokens, none: noPercentiles },
-  fallbacks: { read: readFallbacks, none: 0 },
   calibration: { read: readCalibration, none: [] },
 };
 
@@ -48,27 +45,26 @@ export const lazyStatistics = (load: LoadFigures): Statistics => ({
   findings: once(() => load('findings')),
   calls: once(() => load('calls')),
   firstTokens: once(() => load('firstTokens')),
-  fallbacks: once(() => load('fallbacks')),
   calibration: once(() => load('calibration')),
 });
 
 /** Every statement, side by side. Each sees the moment at which it ran. */
 export async function readAll(statistics: Statistics): Promise<Figures> {
-  const [contents, analyses, findings, calls, firstTokens, fallbacks, calibration] = await Promise.all([
+  const [contents, analyses, findings, calls, firstTokens, calibration] = await Promise.all([
     statistics.contents(),
     statistics.analyses(),
     statistics.findings(),
     statistics.calls(),
     statistics.firstTokens(),
-    statistics.fallbacks(),
     statistics.calibration(),
   ]);
-  return { contents, analyses, findings, calls, firstTokens, fallbacks, calibration };
+  return { contents, analyses, findings, calls, firstTokens, calibration };
 }
 
 /**
- * Figures over all that a tenant or a session has, worked out by Postgres when they are asked for: nothing is counted ahead, so nothing can
- * drift, and what is deleted no longer counts. Windows are half-open: from `since` on, before `until`.
+ * Figures over all that a tenant or a session has, worked out by Postgres when they are asked for, over what is there at that moment: what is
+ * deleted no longer counts. Findings and calls of a tenant's whole days are counted as they are written (tallies.ts). Windows are half-open:
+ * from `since` on, before `until`.
  */
 export function createStatistics({ db, clock }: { db: Db; clock: Clock }) {
   const ofScope = (scope: Scope): Statistics =>

@@ -1,24 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { createDb, type Db } from '../../../src/db.ts';
 import { createStatistics } from '../../../src/services/statistics/statistics.ts';
 import { wilsonInterval } from '../../../src/services/statistics/wilson-interval.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/services.ts';
+import { useTestDb } from '../../support/services.ts';
 import { at, createRows, type Rows } from './rows.ts';
 
 describe('calibration', () => {
-  let database: TestDatabase;
-  let db: Db;
+  const db = useTestDb({ poolSize: 2 });
   let rows: Rows;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 2 });
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
-  });
   beforeEach(() => {
     rows = createRows(db, randomUUID());
   });
@@ -27,8 +17,8 @@ describe('calibration', () => {
 
   it('has a line for each model, category and risk that reviewers have decided on, with n and an interval', async () => {
     const [one, other] = [await section(), await section()];
-    const byFirst = await rows.analysis(one, { modelKey: 'sonnet-4.5' });
-    const bySecond = await rows.analysis(other, { modelKey: 'sonnet-4.6' });
+    const byFirst = await rows.analysis(one);
+    const bySecond = await rows.analysis(other);
     const decide = async (status: 'ACCEPTED' | 'REJECTED', count: number) => {
       for (let index = 0; index < count; index += 1) await rows.finding(one, byFirst.id, { status });
     };
@@ -36,7 +26,7 @@ describe('calibration', () => {
     await decide('REJECTED', 2);
     await rows.finding(one, byFirst.id, { status: 'REJECTED', risk: 'LOW' });
     await rows.finding(one, byFirst.id, { status: 'ACCEPTED', category: 'Privacy' });
-    await rows.finding(other, bySecond.id, { status: 'REJECTED' });
+    await rows.finding(other, bySecond.id, { status: 'REJECTED', modelKey: 'sonnet-4.6' });
     const lines = await read();
     expect(lines.map((line) => [line.modelKey, line.category, line.risk, line.decided, line.accepted])).toEqual([
       ['sonnet-4.5', 'Liability', 'HIGH', 10, 8],

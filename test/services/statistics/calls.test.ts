@@ -1,25 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { createDb, type Db, type ModelAttempt } from '../../../src/db.ts';
+import type { ModelAttempt } from '../../../src/db.ts';
 import { createStatistics } from '../../../src/services/statistics/statistics.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/services.ts';
+import { useTestDb } from '../../support/services.ts';
 import { at, createRows, type Rows } from './rows.ts';
 
 describe('what the statistics say of calls', () => {
-  let database: TestDatabase;
-  let db: Db;
+  const db = useTestDb({ poolSize: 4 });
   let rows: Rows;
-  let statistics: ReturnType<typeof createStatistics>;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 4 });
-    statistics = createStatistics({ db, clock: systemClock });
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
-  });
+  const statistics = createStatistics({ db, clock: systemClock });
   beforeEach(() => {
     rows = createRows(db, randomUUID());
   });
@@ -147,14 +137,23 @@ describe('what the statistics say of calls', () => {
   it.each(cases)('fallbacks: %s: %i', async (_what, fallbacks, calls) => {
     const id = await analysisId();
     for (const [model, outcome] of calls) await rows.call({ analysisId: id }, model, outcome);
-    expect(await read().fallbacks()).toBe(fallbacks);
+    expect((await read().calls()).fallbacks).toBe(fallbacks);
   });
 
   it('count fallbacks of chats, and by when the answer began', async () => {
     const messageId = await rows.message(await documentWith(), 'ASSISTANT', at('12:00:00'));
     await rows.call({ messageId }, 'a', 'THROTTLED', { startedAt: at('11:59:59') });
     await rows.call({ messageId }, 'b', 'SUCCEEDED', { startedAt: at('12:00:00') });
-    expect(await read({ since: at('12:00:00') }).fallbacks()).toBe(1);
-    expect(await read({ until: at('12:00:00') }).fallbacks()).toBe(0);
+    expect((await read({ since: at('12:00:00') }).calls()).fallbacks).toBe(1);
+    expect((await read({ until: at('12:00:00') }).calls()).fallbacks).toBe(0);
+  });
+
+  it('count a fallback once in all windows together, when its first answer began', async () => {
+    const id = await analysisId();
+    await rows.call({ analysisId: id }, 'a', 'THROTTLED', { startedAt: at('11:59:58') });
+    await rows.call({ analysisId: id }, 'b', 'SUCCEEDED', { startedAt: at('11:59:59') });
+    await rows.call({ analysisId: id }, 'b', 'SUCCEEDED', { startedAt: at('12:00:00') });
+    expect((await read({ until: at('12:00:00') }).calls()).fallbacks).toBe(1);
+    expect((await read({ since: at('12:00:00') }).calls()).fallbacks).toBe(0);
   });
 });

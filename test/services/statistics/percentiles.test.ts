@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { createDb, type Db } from '../../../src/db.ts';
 import { newId } from '../../../src/ids.ts';
 import { createStatistics } from '../../../src/services/statistics/statistics.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/services.ts';
+import { useTestDb } from '../../support/services.ts';
 import { at, createRows } from './rows.ts';
 
 /** The value at the place (n − 1) × share of the sorted ones, between two of them in proportion. */
@@ -17,16 +16,7 @@ function percentile(values: readonly number[], share: number): number | null {
 }
 
 describe('percentiles', () => {
-  let database: TestDatabase;
-  let db: Db;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 2 });
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
-  });
+  const db = useTestDb({ poolSize: 2 });
 
   it('are those of a plain computation over the same values', async () => {
     const statistics = createStatistics({ db, clock: systemClock });

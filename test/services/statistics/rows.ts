@@ -1,4 +1,4 @@
-import type { Analysis, Db, Feedback, ModelAttempt, Section } from '../../../src/db.ts';
+import type { Analysis, DbTransaction, Feedback, ModelAttempt, Section } from '../../../src/db.ts';
 import { newId } from '../../../src/ids.ts';
 
 /** A time of the day on which everything in these tests happens. */
@@ -7,7 +7,7 @@ export const at = (time: string): Date => new Date(`2026-05-04T${time}Z`);
 export type Rows = ReturnType<typeof createRows>;
 
 /** Rows of one tenant as services write them, with what a test is about. */
-export function createRows(db: Db, tenantId: string) {
+export function createRows(db: DbTransaction, tenantId: string) {
   return {
     tenantId,
     caller: { tenantId, actor: 'test' },
@@ -26,6 +26,7 @@ export function createRows(db: Db, tenantId: string) {
     async section(documentId: string): Promise<Section> {
       const text = { title: 's', level: 1, text: 'x', wordCount: 1, startOffset: 0, endOffset: 1 };
       const ordinal = await db.section.count({ where: { documentId } });
+      await db.document.update({ where: { id: documentId }, data: { sectionCount: ordinal + 1 } });
       return db.section.create({ data: { id: newId('Section'), tenantId, documentId, ordinal, ...text } });
     },
 
@@ -50,14 +51,19 @@ export function createRows(db: Db, tenantId: string) {
 
     /** By a model, when an analysis is given; else a reviewer's own. */
     async finding(
-      { id: sectionId, documentId }: Section,
+      { id: sectionId, documentId }: Pick<Section, 'id' | 'documentId'>,
       analysisId: string | null,
-      facts: Partial<Pick<Feedback, 'risk' | 'status' | 'confidence' | 'category' | 'createdAt' | 'groupId'>> = {},
+      facts: Partial<
+        Pick<Feedback, 'risk' | 'status' | 'confidence' | 'category' | 'createdAt' | 'groupId' | 'modelKey'>
+      > = {},
     ): Promise<Feedback> {
       const id = newId('Feedback');
-      const source = analysisId === null ? ('REVIEWER' as const) : ('MODEL' as const);
+      const by =
+        analysisId === null
+          ? ({ source: 'REVIEWER' } as const)
+          : ({ source: 'MODEL', modelKey: 'sonnet-4.5' } as const);
       const said = { kind: 'RISK', category: 'Liability', title: 't', detail: 'd', evidence: [] } as const;
-      const data = { id, groupId: id, tenantId, documentId, sectionId, analysisId, source, ...said };
+      const data = { id, groupId: id, tenantId, documentId, sectionId, analysisId, ...by, ...said };
       return db.feedback.create({
         data: { ...data, risk: 'HIGH', confidence: 0.9, createdAt: at('12:00:00'), ...facts },
       });

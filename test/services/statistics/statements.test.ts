@@ -1,26 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { graphql } from 'graphql';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createContext } from '../../../schema/context.ts';
 import { schema } from '../../../schema/schema.ts';
-import { createDb, type Db } from '../../../src/db.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/services.ts';
+import { useTestDb } from '../../support/services.ts';
 import { createTestServices } from '../../support/test-services.ts';
 import { at, createRows, type Rows } from './rows.ts';
 
 describe('reading statistics by GraphQL', () => {
-  let database: TestDatabase;
-  let db: Db;
   let rows: Rows;
   const statements: string[] = [];
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    db = createDb({ url: database.url, poolSize: 2, onQuery: (sql) => statements.push(sql) });
-  });
-  afterAll(async () => {
-    await db.$disconnect();
-    await database.drop();
-  });
+  const db = useTestDb({ poolSize: 2, onQuery: (sql) => statements.push(sql) });
   beforeEach(async () => {
     rows = createRows(db, randomUUID());
     for (let documents = 1; documents <= 3; documents += 1) {

@@ -1,24 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
-import { createDb, type Db } from '../../../src/db.ts';
 import { createStatistics, readAll } from '../../../src/services/statistics/statistics.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/services.ts';
+import { useTestDb } from '../../support/services.ts';
 import { at, createRows, type Rows } from './rows.ts';
 
-let database: TestDatabase;
-let db: Db;
+const db = useTestDb({ poolSize: 4 });
 let rows: Rows;
-let statistics: ReturnType<typeof createStatistics>;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = createDb({ url: database.url, poolSize: 4 });
-  statistics = createStatistics({ db, clock: systemClock });
-});
-afterAll(async () => {
-  await db.$disconnect();
-  await database.drop();
-});
+const statistics = createStatistics({ db, clock: systemClock });
 beforeEach(() => {
   rows = createRows(db, randomUUID());
 });
@@ -47,10 +36,10 @@ describe('statistics of a tenant', () => {
       calls: {
         modelUsage: [],
         throttles: 0,
+        fallbacks: 0,
         usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
       },
       firstTokens: { p50: null, p95: null, p99: null },
-      fallbacks: 0,
       calibration: [],
     });
   });
@@ -170,7 +159,7 @@ describe('a window', () => {
       await rows.call({ analysisId: analysis.id }, 'b', 'SUCCEEDED', { startedAt: time, inputTokens: 7 });
     }
     const countsOf = async (window: object) => {
-      const { contents, analyses, findings, calls, fallbacks, calibration } = await read(window);
+      const { contents, analyses, findings, calls, calibration } = await read(window);
       const counts = [
         contents.documents,
         contents.sections,
@@ -178,7 +167,7 @@ describe('a window', () => {
         analyses.analyses,
         findings.feedback,
       ];
-      return [...counts, calls.throttles, calls.usage.inputTokens / 7, fallbacks, calibration[0]?.decided ?? 0];
+      return [...counts, calls.throttles, calls.usage.inputTokens / 7, calls.fallbacks, calibration[0]?.decided ?? 0];
     };
     const every = (count: number): number[] => Array.from({ length: 9 }, () => count);
     expect(await countsOf({})).toEqual(every(4));
@@ -231,7 +220,7 @@ describe('statistics of sessions', () => {
     expect((await of('calls')).map(({ modelUsage }) => modelUsage.length)).toEqual([0, 2, 2]);
     expect((await of('calls')).map(({ usage }) => usage.inputTokens)).toEqual([0, 1, 3]);
     expect((await of('firstTokens')).map(({ p99 }) => p99)).toEqual([null, 100, 300]);
-    expect(await of('fallbacks')).toEqual([0, 1, 1]);
+    expect((await of('calls')).map(({ fallbacks }) => fallbacks)).toEqual([0, 1, 1]);
     expect((await of('calibration')).map(([group]) => group?.decided)).toEqual([undefined, 1, 3]);
     const stranger = createRows(db, randomUUID());
     const [theirs] = await statistics.ofSessions(stranger.caller, 'findings', [full ?? '']);
