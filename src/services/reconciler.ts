@@ -5,6 +5,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { createAnalyses } from './analyses.ts';
+import type { createChatMessages } from './chat-messages.ts';
 import { createChatReconciler } from './reconcile-chats.ts';
 import type { createReportRendering } from './report-rendering.ts';
 import { terminalOfAnalysis, terminalOfDocument } from './terminal-events.ts';
@@ -46,6 +47,7 @@ export function createReconciler(deps: {
   clock: Clock;
   logger: Logger;
   analyses: Pick<ReturnType<typeof createAnalyses>, 'enqueue'>;
+  chatMessages: Pick<ReturnType<typeof createChatMessages>, 'enqueue'>;
   reportRendering: Pick<ReturnType<typeof createReportRendering>, 'requeueLost' | 'closeLogs'>;
 }) {
   const { db, events, queue, storage, clock, reportRendering } = deps;
