@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { followOverSse } from '../../client-examples/resume.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createSubject, endSubject, logOf, note, type Subject } from '../support/event-subjects.ts';
-import { watchForLeaks } from '../support/leak-check.ts';
+import { leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
 import { startPrism, subscriptionTo, type Prism, type StreamedEvent } from '../support/prism.ts';
 import { openAcknowledged, type RawWebSocket } from './raw-websocket.ts';
 
@@ -18,14 +18,9 @@ const eventBytes = 64 * 1024;
 /** An API process whose clients may stay behind for so long, and what a test needs of it. */
 function serve(limitMs: number) {
   let prism: Prism;
-  let expectNoLeaks: () => Promise<void>;
-  beforeAll(async () => {
-    expectNoLeaks = watchForLeaks();
-    prism = await startPrism({ workers: 0, settings: { SLOW_CONSUMER_MS: String(limitMs) } });
-  });
-  afterAll(async () => {
-    await prism.close();
-    await expectNoLeaks();
+  shareWithoutLeaks(async () => {
+    prism = await startPrism({ workers: 0, settings: { ...leakCheckedSettings, SLOW_CONSUMER_MS: String(limitMs) } });
+    return prism;
   });
 
   const newSubject = (): Promise<Subject> => createSubject(prism.server.runtime.db);
