@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Prism } from './prism.ts';
 
 /** How many there are of each kind of thing that can be left open. */
@@ -6,6 +6,12 @@ type Counts = Readonly<Record<string, number>>;
 
 // Pipes belong to the test runner.
 const kinds = ['TCPSocketWrap', 'TCPServerWrap', 'ProcessWrap', 'Timeout'];
+
+/** Its timer is not ref'd, and so not counted. */
+const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());
+
+// The runner has a timer of its own for so long when a test begins; counted, it would hide another one that is left open.
+const reportedWithinMs = 120;
 
 type Emitter = { eventNames(): (string | symbol)[]; listenerCount(name: string | symbol): number };
 
@@ -32,22 +38,23 @@ function watchForLeaks(countOthers: () => Counts = () => ({})): () => Promise<vo
         .map(([kind, now]) => `${now} ${kind}, were ${before[kind] ?? 0}`);
     for (let round = 0; above().length > 0; round += 1) {
       if (round === 100) throw new Error(`Left open: ${above().join('; ')}.`);
-      // Not a ref'd timer, which would be counted.
-      await new Promise((resolve) => setTimeout(resolve, 100).unref());
+      await pause(100);
     }
   };
 }
 
 /**
- * Makes each test from here on fail that leaves anything open which was not open before it, hooks of its own included. Call it before those
- * hooks are registered.
+ * Makes each test from here on fail that leaves anything open which was not open before it, once `afterEach` hooks that are
+ * registered behind this one have cleaned up.
  */
 export function expectNothingLeftOpen(countOthers: () => Counts = () => ({})): void {
-  beforeEach(({ onTestFinished }) => {
-    const count = (): Counts => ({ 'listeners of the process': listenersOf(process), ...countOthers() });
-    // What is registered first is called last: behind the test's own cleaning up.
-    onTestFinished(watchForLeaks(count));
+  let expectNoLeaks: () => Promise<void>;
+  beforeEach(async () => {
+    await pause(reportedWithinMs);
+    expectNoLeaks = watchForLeaks(() => ({ 'listeners of the process': listenersOf(process), ...countOthers() }));
   });
+  // What is registered first is called last: behind the cleaning up of others.
+  afterEach(() => expectNoLeaks());
 }
 
 /** With these an installation has all the connections that its tests need from the start. */
