@@ -4,6 +4,7 @@ import type { EventLog } from '../events/event-log.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import type { createChatMessages } from './chat-messages.ts';
 import { logOfMessage } from './log-names.ts';
+import { requeueLost } from './requeue-lost.ts';
 import { terminalOfMessage } from './terminal-events.ts';
 
 const batchSize = 500;
@@ -20,21 +21,19 @@ export function createChatReconciler(deps: {
 
   return {
     /** Jobs of messages that have none; how many. */
-    async requeue(before: Date): Promise<number> {
-      const rows = await db.chatMessage.findMany({
-        where: { status: { in: ['QUEUED', 'STREAMING'] }, createdAt: { lt: before } },
-        orderBy: { id: 'asc' },
-        select: { id: true, tenantId: true },
-        take: batchSize,
-      });
-      const present = await queue.present(
+    requeue: (before: Date): Promise<number> =>
+      requeueLost(
+        queue,
         'answer-message',
-        rows.map(({ id }) => id),
-      );
-      const lost = rows.filter(({ id }) => !present.has(id));
-      for (const message of lost) await deps.chatMessages.enqueue(message);
-      return lost.length;
-    },
+        (after, take) =>
+          db.chatMessage.findMany({
+            where: { status: { in: ['QUEUED', 'STREAMING'] }, createdAt: { lt: before }, id: { gt: after } },
+            orderBy: { id: 'asc' },
+            select: { id: true, tenantId: true },
+            take,
+          }),
+        (message) => deps.chatMessages.enqueue(message),
+      ),
 
     /** Ends of logs whose message has ended; how many. */
     async closeLogs(before: Date): Promise<number> {
