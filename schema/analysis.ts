@@ -7,6 +7,7 @@ import { AnalysisStatus, RiskLevel } from './enums.ts';
 import { FeedbackFilter } from './feedback.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { Model, ModelAttempt } from './model.ts';
+import { present } from './loaders.ts';
 import { Node, registerNode } from './node.ts';
 import { Problem } from './problem.ts';
 import { AnalysisRef, FeedbackRef, SectionRef } from './refs.ts';
@@ -19,11 +20,7 @@ const Analysis = AnalysisRef.implement({
     section: t.field({
       type: SectionRef,
       description: 'The section that is analysed.',
-      resolve: async (analysis, _args, { loaders }) => {
-        const section = await loaders.section.load(analysis.sectionId);
-        if (!section) throw new Error('An analysis without its section.');
-        return section;
-      },
+      resolve: async ({ sectionId }, _args, { loaders }) => present(await loaders.section.load(sectionId)),
     }),
     status: t.expose('status', { type: AnalysisStatus, description: 'How far it has come.' }),
     attempt: t.int({

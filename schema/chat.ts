@@ -8,6 +8,7 @@ import { connectionOf, pageArgs } from './connection.ts';
 import { ChatMessageStatus, ChatRole } from './enums.ts';
 import { Evidence } from './feedback.ts';
 import { Model, ModelAttempt } from './model.ts';
+import { present } from './loaders.ts';
 import { Node, registerNode } from './node.ts';
 import { Problem } from './problem.ts';
 import { ChatMessageRef, ChatRef, DocumentRef } from './refs.ts';
@@ -20,11 +21,7 @@ const ChatMessage = ChatMessageRef.implement({
     chat: t.field({
       type: ChatRef,
       description: 'The conversation that it belongs to.',
-      resolve: async (message, _args, { loaders }) => {
-        const chat = await loaders.chat.load(message.chatId);
-        if (!chat) throw new Error('A message without its chat.');
-        return chat;
-      },
+      resolve: async ({ chatId }, _args, { loaders }) => present(await loaders.chat.load(chatId)),
     }),
     role: t.expose('role', { type: ChatRole, description: 'Who says it.' }),
     status: t.expose('status', {
@@ -94,11 +91,7 @@ const Chat = ChatRef.implement({
     document: t.field({
       type: DocumentRef,
       description: 'The document that it is about.',
-      resolve: async (chat, _args, { loaders }) => {
-        const document = await loaders.document.load(chat.documentId);
-        if (!document) throw new Error('A chat without its document.');
-        return document;
-      },
+      resolve: async ({ documentId }, _args, { loaders }) => present(await loaders.document.load(documentId)),
     }),
     messages: t.field({
       type: ChatMessageConnection,

@@ -6,6 +6,7 @@ import { connectionOf, pageArgs } from './connection.ts';
 import { DocumentFormat, DocumentStatus, RiskLevel } from './enums.ts';
 import { FeedbackConnection, FeedbackFilter } from './feedback.ts';
 import { idempotencyKey } from './idempotency-key.ts';
+import { present } from './loaders.ts';
 import { Node, registerNode } from './node.ts';
 import { Playbook } from './playbook.ts';
 import { Problem } from './problem.ts';
@@ -97,12 +98,6 @@ export const Document = DocumentRef.implement({
 registerNode('Document', ({ loaders }, id) => loaders.document.load(id));
 
 export const DocumentConnection = connectionOf('Document', Document, 'documents');
-
-/** What a foreign key points at is there; an absence is a bug. */
-function present<T>(row: T | null): T {
-  if (row === null) throw new Error('A row refers to one that is not there.');
-  return row;
-}
 
 builder.queryField('document', (t) =>
   t.field({

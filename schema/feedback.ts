@@ -1,10 +1,11 @@
 import { requireId } from '../src/ids.ts';
 import { evidenceOf, type FeedbackPlace as FeedbackPlaceData } from '../src/services/feedback.ts';
 import type { Evidence as EvidenceData } from '../src/review/evidence.ts';
-import type { FeedbackRevision as FeedbackRevisionRow, Section } from '../src/db.ts';
+import type { FeedbackRevision as FeedbackRevisionRow } from '../src/db.ts';
 import { builder } from './builder.ts';
 import { connectionOf } from './connection.ts';
 import { FeedbackChange, FeedbackKind, FeedbackSource, FeedbackStatus, RiskLevel } from './enums.ts';
+import { present } from './loaders.ts';
 import { Node, registerNode } from './node.ts';
 import { Check } from './playbook.ts';
 import { AnalysisRef, FeedbackRef, SectionRef } from './refs.ts';
@@ -54,7 +55,7 @@ const FeedbackPlace = builder.objectRef<FeedbackPlaceData>('FeedbackPlace').impl
     section: t.field({
       type: SectionRef,
       description: 'The section in which it is found there.',
-      resolve: async ({ sectionId }, _args, { loaders }) => sectionOf(await loaders.section.load(sectionId)),
+      resolve: async ({ sectionId }, _args, { loaders }) => present(await loaders.section.load(sectionId)),
     }),
     feedbackId: t.exposeID('id', { description: 'The finding of that place, fbk_…' }),
     evidence: t.field({
@@ -86,7 +87,7 @@ export const Feedback = FeedbackRef.implement({
     section: t.field({
       type: SectionRef,
       description: 'The section that it is about.',
-      resolve: async ({ sectionId }, _args, { loaders }) => sectionOf(await loaders.section.load(sectionId)),
+      resolve: async ({ sectionId }, _args, { loaders }) => present(await loaders.section.load(sectionId)),
     }),
     analysis: t.field({
       type: AnalysisRef,
@@ -149,11 +150,6 @@ export const Feedback = FeedbackRef.implement({
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was changed last.' }),
   }),
 });
-
-function sectionOf(section: Section | null): Section {
-  if (section === null) throw new Error('A finding without its section.');
-  return section;
-}
 
 registerNode('Feedback', ({ loaders }, id) => loaders.feedback.load(id));
 

@@ -19,6 +19,12 @@ const byId = <T extends Row>(read: (ids: readonly string[]) => Promise<T[]>) =>
     return ids.map((id) => rows.get(id) ?? null);
   });
 
+/** What a row refers to is there for whoever may read the row; an absence is a bug. */
+export function present<T>(row: T | null): T {
+  if (row === null) throw new Error('A row refers to one that is not there.');
+  return row;
+}
+
 const cachedById = <T extends Row>(): DataLoader.Options<T, never, string> => ({ cacheKeyFn: ({ id }) => id });
 
 const manyBy = <T>(read: (ids: readonly string[]) => Promise<T[]>, key: (row: T) => string | null) =>

@@ -5,6 +5,7 @@ import type { CursoredEvent } from '../src/services/event-feed.ts';
 import { builder } from './builder.ts';
 import { ReportFormat, ReportStatus } from './enums.ts';
 import { idempotencyKey } from './idempotency-key.ts';
+import { present } from './loaders.ts';
 import { Node, registerNode } from './node.ts';
 import { Problem } from './problem.ts';
 import { DocumentRef, ReportRef } from './refs.ts';
@@ -17,11 +18,7 @@ const Report = ReportRef.implement({
     document: t.field({
       type: DocumentRef,
       description: 'The document that was reviewed.',
-      resolve: async (report, _args, { loaders }) => {
-        const document = await loaders.document.load(report.documentId);
-        if (!document) throw new Error('A report without its document.');
-        return document;
-      },
+      resolve: async ({ documentId }, _args, { loaders }) => present(await loaders.document.load(documentId)),
     }),
     format: t.expose('format', { type: ReportFormat, description: 'What it is rendered as.' }),
     status: t.expose('status', { type: ReportStatus, description: 'How far it has come.' }),

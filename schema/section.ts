@@ -1,6 +1,7 @@
 import { requireId } from '../src/ids.ts';
 import { builder } from './builder.ts';
 import { FeedbackFilter } from './feedback.ts';
+import { present } from './loaders.ts';
 import { Node, registerNode } from './node.ts';
 import { AnalysisRef, DocumentRef, FeedbackRef, SectionRef } from './refs.ts';
 
@@ -11,11 +12,7 @@ const Section = SectionRef.implement({
     document: t.field({
       type: DocumentRef,
       description: 'The document that it is a part of.',
-      resolve: async (section, _args, { loaders }) => {
-        const document = await loaders.document.load(section.documentId);
-        if (!document) throw new Error('A section without its document.');
-        return document;
-      },
+      resolve: async ({ documentId }, _args, { loaders }) => present(await loaders.document.load(documentId)),
     }),
     title: t.exposeString('title', {
       description: 'The heading as written; the first words of the text where a part has no heading.',

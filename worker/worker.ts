@@ -2,7 +2,9 @@ import type { Config } from '../src/config.ts';
 import { createDocumentParser } from '../src/documents/parser-pool.ts';
 import { createBedrockModelClient } from '../src/models/bedrock-client.ts';
 import type { Logger } from '../src/observability/logger.ts';
+import { findPackageRoot } from '../src/package-root.ts';
 import { createReportRenderer } from '../src/reports/report-renderer.ts';
+import { loadInstructions } from '../src/review/instructions.ts';
 import { createRuntime } from '../src/runtime.ts';
 import { createRedisAdmission } from '../src/throttle/redis-admission.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../src/throttle/retry-backoff.ts';
@@ -43,6 +45,7 @@ export async function startWorker({
   logger: Logger;
   policy?: WorkerPolicy;
 }) {
+  const instructions = loadInstructions(findPackageRoot());
   const baseUrl = (): string => config.publicUrl ?? `http://${config.host}:${config.port}`;
   const runtime = await createRuntime({ config, logger, name: 'worker', commands: 'patient', baseUrl });
   const { services, events, storage, clock, jobCatalog } = runtime;
@@ -74,6 +77,7 @@ export async function startWorker({
     services,
     events,
     fallback,
+    instructions,
     requestLimits: {
       chain: runtime.catalog.chain,
       mostTokens: config.sectionTokens,

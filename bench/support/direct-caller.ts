@@ -8,6 +8,7 @@ import { findPackageRoot } from '../../src/package-root.ts';
 import { defaultPlaybookId, loadPlaybooks } from '../../src/review/playbook.ts';
 import { buildChatRequest } from '../../src/review/chat-prompt.ts';
 import { thisSection } from '../../src/review/context.ts';
+import { loadInstructions } from '../../src/review/instructions.ts';
 import { buildReviewRequest } from '../../src/review/prompt.ts';
 import type { Section } from './client.ts';
 
@@ -37,6 +38,7 @@ export function createDirectCaller(simulatorUrl: string, maxSockets: number) {
   const spec = model;
   const { maxTokens, temperature } = config;
   const { checks } = playbook;
+  const instructions = loadInstructions(findPackageRoot());
 
   /** Reads the whole answer; how long its first token took. */
   async function measure(asked: ModelRequest): Promise<{ firstTokenMs: number }> {
@@ -59,7 +61,8 @@ export function createDirectCaller(simulatorUrl: string, maxSockets: number) {
       }));
       const context = { outline, before: 0, behind: 0, neighbours: [], decisions: [], earlier: [] };
       const { chain } = catalog;
-      const review = buildReviewRequest({ section, filename, context, checks, maxTokens, temperature, chain });
+      const told = { instructions: instructions.review, checks };
+      const review = buildReviewRequest({ section, filename, context, ...told, maxTokens, temperature, chain });
       return measure(review.request);
     },
     /** A first question, about a document that is read whole. */
@@ -74,7 +77,7 @@ export function createDirectCaller(simulatorUrl: string, maxSockets: number) {
       }));
       const outline = sections.map(({ title }) => title);
       const asked = { filename, outline, sectionCount: sections.length, passages, chosen: null, history: [], question };
-      return measure(buildChatRequest(asked, { maxTokens, temperature }));
+      return measure(buildChatRequest(asked, instructions.chat, { maxTokens, temperature }));
     },
     close: (): void => clients.close(),
   };

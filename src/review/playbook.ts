@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readYaml } from './read-yaml.ts';
 
 export const checkSchema = z.strictObject({
   /** Short and stable within its playbook, for example GEN-3. */
@@ -44,9 +43,7 @@ export const defaultPlaybookId = builtInId(1);
 export function loadPlaybooks(packageRoot: string): readonly Playbook[] {
   return builtInKeys.map((key) => {
     const path = join(packageRoot, 'src', 'review', 'playbooks', `${key}.yaml`);
-    const parsed = fileSchema.safeParse(parse(readFileSync(path, 'utf8')));
-    if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
-    const { id, ...rest } = parsed.data;
+    const { id, ...rest } = readYaml(path, fileSchema);
     return { ...rest, id: builtInId(id), key };
   });
 }

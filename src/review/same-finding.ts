@@ -38,21 +38,34 @@ export const quoteKeys = (documentId: string, evidence: readonly Pick<Evidence, 
 export const isDuplicateTitle = (a: string, b: string): boolean => similarity(a, b) >= sameFromSimilarity;
 
 /**
- * The finding of an earlier analysis that `found` is, out of those that are left; null when it is new. The same is what rests on exactly
- * the same passages, or what says at least 85 % the same in title and detail; of several the most similar.
+ * Which finding of an earlier analysis (`before`) each of these (`found`) is, by id; those that are new are not in it, and none of `before`
+ * is the same as two. The same is what rests on exactly the same passages, or what says at least 85 % the same in title and detail. The best
+ * pairs go first, so that the order in which findings come makes no difference, but between pairs that are equally good.
  */
-export function predecessorOf(found: ComparedFinding, left: readonly ComparedFinding[]): string | null {
-  const own = profileOfFinding(found);
-  let best: { id: string; score: number } | null = null;
-  for (const candidate of left) {
-    const alike = profileSimilarity(own, profileOfFinding(candidate));
-    const isSamePlace = hasSameRanges(found.evidence, candidate.evidence);
-    if (!isSamePlace && alike < sameFromSimilarity) continue;
-    // What rests on the same passages goes before what only reads the same: a clause may stand in a section twice.
-    const score = alike + (isSamePlace ? 1 - sameFromSimilarity : 0);
-    if (best === null || score > best.score) best = { id: candidate.id, score };
+export function predecessorsOf(
+  found: readonly ComparedFinding[],
+  before: readonly ComparedFinding[],
+): ReadonlyMap<string, string> {
+  const earlier = before.map((finding) => ({ finding, profile: profileOfFinding(finding) }));
+  const candidates = found.flatMap((finding) => {
+    const own = profileOfFinding(finding);
+    return earlier.flatMap((other) => {
+      const alike = profileSimilarity(own, other.profile);
+      const isSamePlace = hasSameRanges(finding.evidence, other.finding.evidence);
+      if (!isSamePlace && alike < sameFromSimilarity) return [];
+      // What rests on the same passages goes before what only reads the same: a clause may stand in a section twice.
+      const score = alike + (isSamePlace ? 1 - sameFromSimilarity : 0);
+      return [{ id: finding.id, previousId: other.finding.id, score }];
+    });
+  });
+  const pairs = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { id, previousId } of candidates.toSorted((a, b) => b.score - a.score)) {
+    if (pairs.has(id) || taken.has(previousId)) continue;
+    pairs.set(id, previousId);
+    taken.add(previousId);
   }
-  return best?.id ?? null;
+  return pairs;
 }
 
 const profileOfFinding = ({ title, detail }: ComparedFinding): TextProfile => profileOf(`${title} ${detail}`);

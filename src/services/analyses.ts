@@ -71,10 +71,10 @@ export function createAnalyses(deps: {
   async function enqueue(
     analyses: readonly Pick<Analysis, 'id' | 'tenantId' | 'documentId' | 'sectionId'>[],
   ): Promise<void> {
-    const turns = await takeTurns({ db, queue }, analyses);
+    const turns = await takeTurns({ db, queue }, 'analyze-section', analyses);
     // All at once: one connection keeps the order of the events, and 300 sections do not take 600 round trips one behind the other.
     await Promise.all(
-      turns.map(async ({ analysis: { id, documentId, sectionId }, priority, ahead }) => {
+      turns.map(async ({ waiting: { id, documentId, sectionId }, priority, ahead }) => {
         const queued = { type: 'analysis:queued', analysisId: id, sectionId, position: ahead } as const;
         await events.append({ documentId, id }, 0, queued);
         await queue.add('analyze-section', id, { analysisId: id }, { priority });

@@ -3,7 +3,7 @@ import type { Analysis, Db, DbTransaction, Feedback, Prisma } from '../db.ts';
 import type { Problem } from '../errors.ts';
 import { partResults, type PartResult } from '../review/combine-parts.ts';
 import type { RiskLevel } from '../review/finding.ts';
-import { carryLateDecisions } from './carried-decisions.ts';
+import { carryLateDecisions, settlePredecessors } from './carried-decisions.ts';
 import { lockFindings } from './finding-lock.ts';
 import { storeFinding, type FoundFinding } from './found-findings.ts';
 import { maxAttempts, recordModelAttempt, type ModelAttemptRecord } from './model-attempts.ts';
@@ -167,6 +167,7 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
         if (!completed) return null;
         const { id, sectionId, documentId } = completed;
         await lockFindings(transaction, [documentId]);
+        await settlePredecessors(transaction, completed, now());
         await carryLateDecisions(transaction, id, now());
         await transaction.section.update({ where: { id: sectionId }, data: { currentAnalysisId: id } });
         return completed;

@@ -1,7 +1,8 @@
 import type { DbTransaction, Feedback, FeedbackRevision } from '../db.ts';
 import { newId } from '../ids.ts';
-import { predecessorOf, type ComparedFinding } from '../review/same-finding.ts';
+import { predecessorsOf, type ComparedFinding } from '../review/same-finding.ts';
 import { evidenceOf } from './feedback.ts';
+import { livingFindings } from './finding-groups.ts';
 
 type Compared = Pick<Feedback, 'id' | 'title' | 'detail' | 'evidence'>;
 
@@ -12,24 +13,28 @@ const compared = ({ id, title, detail, ...row }: Compared): ComparedFinding => (
   evidence: evidenceOf(row),
 });
 
-/** The finding of the analysis before that this one is, of those that no other one of the analysis is already; null when it is new. */
+const comparedFields = { id: true, title: true, detail: true, evidence: true } as const;
+
+const findingsOf = (transaction: DbTransaction, analysisId: string): Promise<Compared[]> =>
+  transaction.feedback.findMany({ where: { analysisId }, orderBy: { id: 'asc' }, select: comparedFields });
+
+/**
+ * The finding of the analysis before that this one is, of those that no other one of the analysis is already; null when it is new. As far as
+ * can be said while further ones may come: `settlePredecessors` has the last word.
+ */
 export async function findPredecessor(
   transaction: DbTransaction,
   analysis: { readonly id: string; readonly previousId: string | null },
   found: Compared,
 ): Promise<string | null> {
   if (analysis.previousId === null) return null;
-  const before = await transaction.feedback.findMany({
-    where: { analysisId: analysis.previousId },
-    orderBy: { id: 'asc' },
-    select: { id: true, title: true, detail: true, evidence: true },
-  });
+  const before = await findingsOf(transaction, analysis.previousId);
   const taken = await transaction.feedback.findMany({
     where: { analysisId: analysis.id, previousId: { not: null } },
     select: { previousId: true },
   });
   const left = before.filter(({ id }) => !taken.some(({ previousId }) => previousId === id));
-  return predecessorOf(compared(found), left.map(compared));
+  return predecessorsOf([compared(found)], left.map(compared)).get(found.id) ?? null;
 }
 
 type LastRevision = Pick<FeedbackRevision, 'id' | 'feedbackId' | 'actor' | 'status' | 'note'>;
@@ -92,4 +97,51 @@ export async function carryLateDecisions(transaction: DbTransaction, analysisId:
     pairs.flatMap(({ from, to }) => [from, to.id]),
   );
   for (const pair of pairs) await carry(transaction, pair, decisions, at);
+}
+
+/**
+ * When all of an analysis has been found: what each finding is of the analysis before, the best pairs first. One that was taken for another
+ * while it came gives back the decision that it got from there, unless a reviewer has decided on it since. The findings are locked.
+ */
+export async function settlePredecessors(
+  transaction: DbTransaction,
+  analysis: { readonly id: string; readonly previousId: string | null },
+  at: Date,
+): Promise<void> {
+  if (analysis.previousId === null) return;
+  const before = await findingsOf(transaction, analysis.previousId);
+  const found = await transaction.feedback.findMany({
+    where: { analysisId: analysis.id },
+    orderBy: { id: 'asc' },
+    select: { ...comparedFields, previousId: true, status: true, groupId: true },
+  });
+  const settled = predecessorsOf(found.map(compared), before.map(compared));
+  for (const { id, previousId: former, groupId, status } of found) {
+    const previousId = settled.get(id) ?? null;
+    if (previousId === former) continue;
+    await transaction.feedback.update({ where: { id }, data: { previousId } });
+    const left = former === null ? status : await giveBack(transaction, { id, status }, former);
+    const group = await transaction.feedback.findMany({
+      where: { groupId, id: { not: id }, ...livingFindings },
+      orderBy: { id: 'asc' },
+      select: { id: true },
+    });
+    const same = [...(previousId === null ? [] : [previousId]), ...group.map((one) => one.id)];
+    await carryDecision(transaction, same, { id, status: left }, at);
+  }
+}
+
+/** Takes back what was carried over to a finding from another one, if that is what stands; the status of the finding from then on. */
+async function giveBack(
+  transaction: DbTransaction,
+  { id, status }: Pick<Feedback, 'id' | 'status'>,
+  carriedFromId: string,
+): Promise<Feedback['status']> {
+  const history = await transaction.feedbackRevision.findMany({ where: { feedbackId: id }, orderBy: { id: 'asc' } });
+  if (history.at(-1)?.carriedFromId !== carriedFromId) return status;
+  const kept = history.filter((revision) => revision.carriedFromId !== carriedFromId);
+  const left = kept.at(-1)?.status ?? 'PENDING';
+  await transaction.feedbackRevision.deleteMany({ where: { feedbackId: id, carriedFromId } });
+  await transaction.feedback.update({ where: { id }, data: { status: left } });
+  return left;
 }

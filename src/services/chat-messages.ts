@@ -12,6 +12,7 @@ import type { createChats } from './chats.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 import { toPage, type Page, type PageRequest } from './page.ts';
+import { takeTurns } from './turns.ts';
 
 type Keyed = { readonly idempotencyKey?: string | null | undefined };
 
@@ -38,9 +39,17 @@ export function createChatMessages(deps: {
     return message;
   }
 
+  /** Gives a reply its job, in its tenant's turn. A crash before or in here leaves a QUEUED one without a job, which the reconciler mends the same way. */
+  async function enqueue(reply: Pick<ChatMessage, 'id' | 'tenantId'>): Promise<void> {
+    for (const { waiting, priority } of await takeTurns({ db, queue }, 'answer-message', [reply])) {
+      await queue.add('answer-message', waiting.id, { messageId: waiting.id }, { priority });
+    }
+  }
+
   return {
     byIds,
     require,
+    enqueue,
 
     /** Messages of several chats at once, oldest first, a page for each. */
     async pages(
@@ -75,8 +84,7 @@ export function createChatMessages(deps: {
       db.modelAttempt.findMany({ where: { messageId: { in: [...messageIds] } }, orderBy: { id: 'asc' } }),
 
     /**
-     * Stores the user's message and the reply to come, then queues the reply. A crash in between leaves a reply that is QUEUED without a
-     * job, which the reconciler mends. CONFLICT while the last reply of the chat is under way, and unless the document is READY.
+     * Stores the user's message and the reply to come, then queues the reply. CONFLICT while the last reply of the chat is under way, and unless the document is READY.
      */
     async send(
       caller: Caller,
@@ -114,7 +122,7 @@ export function createChatMessages(deps: {
         },
       );
       const { id, replyId } = result;
-      const queued = isRepeat ? null : queue.add('answer-message', replyId, { messageId: replyId });
+      const queued = isRepeat ? null : enqueue({ id: replyId, tenantId: caller.tenantId });
       const [found] = await Promise.all([byIds(caller, [id, replyId]), queued]);
       const message = found.find((row) => row.id === id);
       const reply = found.find((row) => row.id === replyId);

@@ -5,6 +5,14 @@ import type { Redis } from '../redis.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { Probe } from './health.ts';
 
+/** What users wait for; each worker takes all of it. */
+const waitingKinds = [
+  ['parse-document', 'documents'],
+  ['analyze-section', 'analyses'],
+  ['answer-message', 'answers'],
+  ['render-report', 'reports'],
+] as const;
+
 /** One probe per part. Without Postgres, Redis or storage nothing works; without models or workers, what is there can still be read. */
 export const createProbes = (deps: {
   db: Db;
@@ -50,11 +58,12 @@ export const createProbes = (deps: {
     name: 'workers',
     isVital: false,
     async check() {
-      const [count, waiting] = await Promise.all([
+      const [count, ...counts] = await Promise.all([
         deps.queue.workerCount('analyze-section'),
-        deps.queue.waitingCount('analyze-section'),
+        ...waitingKinds.map(([name]) => deps.queue.waitingCount(name)),
       ]);
-      const detail = `${count} worker process${count === 1 ? '' : 'es'}, ${waiting} analyses waiting.`;
+      const waiting = waitingKinds.map(([, things], index) => `${counts[index]} ${things}`);
+      const detail = `${count} worker process${count === 1 ? '' : 'es'}; waiting: ${waiting.join(', ')}.`;
       return count === 0 ? { status: 'DOWN', detail: `${detail} Start one with "npm run worker".` } : { detail };
     },
   },

@@ -5,8 +5,10 @@ import type { Logger } from '../observability/logger.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { createAnalyses } from './analyses.ts';
+import type { createChatMessages } from './chat-messages.ts';
 import { createChatReconciler } from './reconcile-chats.ts';
 import type { createReportRendering } from './report-rendering.ts';
+import { requeueLost } from './requeue-lost.ts';
 import { mergeTallies } from './statistics/tallies.ts';
 import { terminalOfAnalysis, terminalOfDocument } from './terminal-events.ts';
 
@@ -47,47 +49,39 @@ export function createReconciler(deps: {
   clock: Clock;
   logger: Logger;
   analyses: Pick<ReturnType<typeof createAnalyses>, 'enqueue'>;
+  chatMessages: Pick<ReturnType<typeof createChatMessages>, 'enqueue'>;
   reportRendering: Pick<ReturnType<typeof createReportRendering>, 'requeueLost' | 'closeLogs'>;
 }) {
   const { db, events, queue, storage, clock, reportRendering } = deps;
   const before = (ms: number): Date => new Date(clock.now() - ms);
   const chats = createChatReconciler(deps);
 
-  async function requeueAnalyses(): Promise<number> {
-    let count = 0;
-    let after = '';
-    for (;;) {
-      const rows = await db.analysis.findMany({
-        where: { status: { in: ['QUEUED', 'RUNNING'] }, createdAt: { lt: before(graceMs) }, id: { gt: after } },
-        orderBy: { id: 'asc' },
-        take: batchSize,
-      });
-      const present = await queue.present(
-        'analyze-section',
-        rows.map(({ id }) => id),
-      );
-      const lost = rows.filter(({ id }) => !present.has(id));
-      for (const analysis of lost) await deps.analyses.enqueue([analysis]);
-      count += lost.length;
-      after = rows.at(-1)?.id ?? '';
-      if (rows.length < batchSize) return count;
-    }
-  }
-
-  async function requeueDocuments(): Promise<number> {
-    const rows = await db.document.findMany({
-      where: { status: 'PARSING', updatedAt: { lt: before(graceMs) } },
-      select: { id: true },
-      take: batchSize,
-    });
-    const present = await queue.present(
-      'parse-document',
-      rows.map(({ id }) => id),
+  const requeueAnalyses = (): Promise<number> =>
+    requeueLost(
+      queue,
+      'analyze-section',
+      (after, take) =>
+        db.analysis.findMany({
+          where: { status: { in: ['QUEUED', 'RUNNING'] }, createdAt: { lt: before(graceMs) }, id: { gt: after } },
+          orderBy: { id: 'asc' },
+          take,
+        }),
+      (analysis) => deps.analyses.enqueue([analysis]),
     );
-    const lost = rows.filter(({ id }) => !present.has(id));
-    for (const { id } of lost) await queue.add('parse-document', id, { documentId: id });
-    return lost.length;
-  }
+
+  const requeueDocuments = (): Promise<number> =>
+    requeueLost(
+      queue,
+      'parse-document',
+      (after, take) =>
+        db.document.findMany({
+          where: { status: 'PARSING', updatedAt: { lt: before(graceMs) }, id: { gt: after } },
+          orderBy: { id: 'asc' },
+          select: { id: true },
+          take,
+        }),
+      ({ id }) => queue.add('parse-document', id, { documentId: id }),
+    );
 
   async function closeLogs(): Promise<number> {
     const rows = await db.analysis.findMany({

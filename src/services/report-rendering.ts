@@ -4,6 +4,7 @@ import type { Problem } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { reportEvent, reportLog } from './report-events.ts';
+import { requeueLost } from './requeue-lost.ts';
 
 /** One attempt at a report: the fence that every write of a worker is conditional on. */
 export type ReportFence = { readonly reportId: string; readonly attempt: number };
@@ -81,18 +82,19 @@ export function createReportRendering(deps: { db: Db; clock: Clock; events: Even
     },
 
     /** Gives reports that are under way and older than `before` their jobs again where they have none; how many. */
-    async requeueLost(before: Date): Promise<number> {
-      const rows = await db.report.findMany({
-        where: { status: { in: ['QUEUED', 'RENDERING'] }, createdAt: { lt: before } },
-        select: { id: true },
-        take: batchSize,
-      });
-      const ids = rows.map(({ id }) => id);
-      const present = await queue.present('render-report', ids);
-      const lost = ids.filter((id) => !present.has(id));
-      for (const id of lost) await queue.add('render-report', id, { reportId: id });
-      return lost.length;
-    },
+    requeueLost: (before: Date): Promise<number> =>
+      requeueLost(
+        queue,
+        'render-report',
+        (after, take) =>
+          db.report.findMany({
+            where: { status: { in: ['QUEUED', 'RENDERING'] }, createdAt: { lt: before }, id: { gt: after } },
+            orderBy: { id: 'asc' },
+            select: { id: true },
+            take,
+          }),
+        ({ id }) => queue.add('render-report', id, { reportId: id }),
+      ),
 
     /** Tells of ends before `before` that were never told; how many. */
     async closeLogs(before: Date): Promise<number> {

@@ -110,6 +110,6 @@ export function createServices(deps: ServiceDeps) {
     throttle: createThrottle({ ...deps, models, regions: config.bedrockRegions }),
     health: createHealth(deps),
     eventStreams: createEventStreams({ ...deps, analyses, chatMessages, documents }),
-    reconciler: createReconciler({ ...deps, analyses, reportRendering }),
+    reconciler: createReconciler({ ...deps, analyses, chatMessages, reportRendering }),
   };
 }

@@ -2,7 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { contractDocx } from '../support/documents.ts';
 import { startPrism, type Prism, type StreamedEvent } from '../support/prism.ts';
 import { ask, cancelMessage, joined, readMessage, refusalOf, startChat } from './chatting.ts';
-import { analyzeAll, collect, manySections, names, until, uploadSections } from './reviewing.ts';
+import {
+  analyzeAll,
+  collect,
+  manySections,
+  names,
+  ofType,
+  startWorkerWith,
+  until,
+  uploadSections,
+} from './reviewing.ts';
 
 const question = 'What about personal data of customers, and what about damages?';
 
@@ -176,5 +185,43 @@ describe('a question while a document is analysed', () => {
     } finally {
       await prism.close();
     }
+  });
+});
+
+describe('an answer that the throttle puts back', () => {
+  let prism: Prism;
+  let worker: Awaited<ReturnType<typeof startWorkerWith>>;
+  beforeAll(async () => {
+    prism = await startPrism({ workers: 0, settings: { MODEL_CHAIN: 'sonnet-4.5', BEDROCK_REGIONS: 'us-east-2' } });
+    worker = await startWorkerWith(prism, { maxWaitInPlaceMs: 100 });
+  });
+  afterAll(async () => {
+    await worker.close();
+    await prism.close();
+  });
+
+  it('waits without a worker, visibly, and is given later in the same attempt', async () => {
+    const { db, queue } = prism.server.runtime;
+    prism.simulator.faults.add({ fault: { kind: 'throttle', retryAfterSeconds: 3 }, times: 1 });
+    const id = await ask(prism, await startChat(prism, await upload(prism)), question);
+    const events = prism.events('chatEvents', id);
+    const seen: StreamedEvent[] = [];
+    const waiting = await until(events, 'ThrottleWaiting', seen);
+    expect(waiting).toMatchObject({ messageId: id, layer: 'RETRY_BACKOFF', attempt: 1 });
+    expect(waiting.waitMs).toBeGreaterThan(100);
+    const row = () => db.chatMessage.findUniqueOrThrow({ where: { id }, select: { status: true, attempt: true } });
+    await expect.poll(row).toEqual({ status: 'QUEUED', attempt: 1 });
+    await expect.poll(() => queue.waitingCount('answer-message')).toBe(1);
+    expect((await readMessage(prism, id)).status).toBe('QUEUED');
+
+    await collect(events, seen);
+    expect(names(seen)).not.toContain('AttemptRestarted');
+    expect(names(seen).at(-1)).toBe('ChatMessageCompleted');
+    expect(seen.every(({ attempt }) => attempt === 1)).toBe(true);
+    expect(ofType(seen, 'ChatMessageStarted')).toHaveLength(1);
+    const answer = await readMessage(prism, id);
+    expect(answer.text).toBe(joined(seen, 'TextDelta'));
+    expect(answer.modelAttempts.map(({ outcome }: StreamedEvent) => outcome)).toEqual(['THROTTLED', 'SUCCEEDED']);
+    expect(seen).toEqual(await collect(prism.events('chatEvents', id)));
   });
 });

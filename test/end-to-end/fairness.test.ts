@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Analysis } from '../../src/db.ts';
 import { newId } from '../../src/ids.ts';
 import type { Caller } from '../../src/services/caller.ts';
+import type { EventFeed } from '../../src/services/event-feed.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
 import { startWorkerWith } from './reviewing.ts';
 
@@ -28,6 +29,10 @@ describe('tenants that share the workers', () => {
     const { services, db } = prism.server.runtime;
     const documents = await db.document.findMany({ where: { tenantId: large.tenantId } });
     for (const { id } of documents) await services.analyses.cancelDocument(large, { documentId: id });
+    const questions = { tenantId: large.tenantId, status: 'QUEUED' } as const;
+    const unanswered = await db.chatMessage.findMany({ where: questions });
+    // Some are answered meanwhile.
+    for (const { id } of unanswered) await services.chatMessages.cancel(large, { id }).catch(() => undefined);
   });
   afterAll(async () => {
     await worker.close();
@@ -63,13 +68,34 @@ describe('tenants that share the workers', () => {
     return prism.server.runtime.services.analyses.analyzeDocument(caller, { documentId, force: false });
   };
 
-  /** Resolves with the type of the terminal event. */
-  async function ended(caller: Caller, analysisId: string): Promise<string | undefined> {
-    const { eventStreams } = prism.server.runtime.services;
+  /** One question in each of so many chats; the replies to come. */
+  async function askAll(caller: Caller, questions: number): Promise<string[]> {
+    const { chats, chatMessages } = prism.server.runtime.services;
+    const documentId = await seedDocument(caller, 1);
+    const opened: string[] = [];
+    for (let count = 0; count < questions; count += 1) opened.push((await chats.start(caller, { documentId })).id);
+    const replies: string[] = [];
+    for (const chatId of opened) {
+      const { reply } = await chatMessages.send(caller, { chatId, text: 'What does the fee come to?' });
+      replies.push(reply.id);
+    }
+    return replies;
+  }
+
+  async function lastOf(feed: Promise<EventFeed>): Promise<string | undefined> {
     let last: string | undefined;
-    for await (const event of await eventStreams.followAnalysis(caller, analysisId, null)) last = event.data.type;
+    for await (const event of await feed) last = event.data.type;
     return last;
   }
+
+  /** Resolves with the type of the terminal event. */
+  const ended = (caller: Caller, analysisId: string) =>
+    lastOf(prism.server.runtime.services.eventStreams.followAnalysis(caller, analysisId, null));
+  const answered = (caller: Caller, messageId: string) =>
+    lastOf(prism.server.runtime.services.eventStreams.followMessage(caller, messageId, null));
+
+  const answersOf = (caller: Caller, attempt: { gt: 0 } | 0): Promise<number> =>
+    prism.server.runtime.db.chatMessage.count({ where: { tenantId: caller.tenantId, role: 'ASSISTANT', attempt } });
 
   const startedOf = (caller: Caller): Promise<number> =>
     prism.server.runtime.db.analysis.count({ where: { tenantId: caller.tenantId, attempt: { gt: 0 } } });
@@ -100,6 +126,16 @@ describe('tenants that share the workers', () => {
     };
     await Promise.all(Array.from({ length: 2 * concurrency }, keepAsking));
     expect((await startedOf(large)) - before).toBeGreaterThanOrEqual(16);
+  });
+
+  it('lets the one question of one go between the 40 of another', async () => {
+    const theirs = await askAll(large, 40);
+    expect(await answered(large, theirs[0] ?? '')).toBe('message:completed');
+    const before = await answersOf(large, { gt: 0 });
+    const [one] = await askAll(small, 1);
+    expect(await answered(small, one ?? '')).toBe('message:completed');
+    expect((await answersOf(large, { gt: 0 })) - before).toBeLessThanOrEqual(4 * concurrency);
+    expect(await answersOf(large, 0)).toBeGreaterThan(4 * concurrency);
   });
 
   it('keeps the turn of a section that was put back to wait', async () => {

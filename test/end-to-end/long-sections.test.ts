@@ -209,3 +209,39 @@ describe('a review in parts', () => {
     expect(await readAnalysis(prism, id)).toMatchObject({ status: 'FAILED', feedback: [] });
   });
 });
+
+describe('the time limit of a review in parts', () => {
+  const limitMs = 5_000;
+  let prism: Prism;
+  let worker: Awaited<ReturnType<typeof startWorkerWith>>;
+  beforeAll(async () => {
+    prism = await startPrism({ workers: 0, settings: partsSetting });
+    worker = await startWorkerWith(prism, {}, { analysisTimeoutMs: limitMs });
+  });
+  afterEach(() => prism.simulator.faults.clear());
+  afterAll(async () => {
+    await worker.close();
+    await prism.close();
+  });
+
+  const review = async (): Promise<StreamedEvent> => {
+    const { sectionIds } = await uploadSections(prism, [{ title: 'Long', text: threeParts }]);
+    const id = await analyze(prism, sectionIds[0]);
+    await collect(prism.events('analysisEvents', id));
+    return (
+      await prism.ask('query($id: ID!) { analysis(id: $id) { status startedAt finishedAt error { code } } }', { id })
+    ).analysis;
+  };
+
+  it('counts anew for each of them: together they may take longer', async () => {
+    prism.simulator.faults.add({ fault: { kind: 'stall', durationMs: limitMs / 2 } });
+    const { status, startedAt, finishedAt } = await review();
+    expect(status).toBe('COMPLETED');
+    expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBeGreaterThan(limitMs);
+  });
+
+  it('ends the analysis when one of them takes longer', async () => {
+    prism.simulator.faults.add({ match: { textIncludes: 'Clause 20 ' }, fault: { kind: 'stall' } });
+    expect(await review()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
+  });
+});

@@ -9,6 +9,7 @@ import { defaultRetryPolicy } from '../../src/throttle/retry-backoff.ts';
 import type { JobContext } from '../../worker/job-context.ts';
 import { analyzeSection, type AnalyzeDeps } from '../../worker/jobs/analyze-section.ts';
 import type { Prism } from '../support/prism.ts';
+import { instructions } from '../support/review-request.ts';
 
 /** Every write of an execution, to Postgres or to the log, in the order in which they begin. */
 export type Life = {
@@ -82,6 +83,7 @@ export function createMortalWriters({ server, config }: Prism) {
       random: Math.random,
       policy: { leaseTtlMs: 5_000, maxWaitInPlaceMs: 10_000, retry: defaultRetryPolicy },
     },
+    instructions,
     requestLimits: {
       chain: runtime.catalog.chain,
       mostTokens: config.sectionTokens,

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AttemptVoidError } from '../../src/events/log-writer.ts';
+import { expectNothingLeftOpen } from '../support/leak-check.ts';
 import { cancelled, idsOf, newSource, openEventLog, started, thinking } from './support.ts';
 
 describe('appending to a log', () => {
   let open: ReturnType<typeof openEventLog>;
-  beforeAll(() => {
+  beforeAll(async () => {
     open = openEventLog();
+    await Promise.all([open.redis.ping(), open.subscriber.ping()]);
   });
   afterAll(() => open.close());
+  expectNothingLeftOpen(() => ({ channels: open.hub.channelCount() }));
 
   it('numbers the events of an attempt without gaps and copies them into the log of the document', async () => {
     const source = newSource();

@@ -3,19 +3,22 @@ import { systemClock } from '../../src/clock.ts';
 import type { LogName } from '../../src/events/event-types.ts';
 import { logStart } from '../../src/events/log-position.ts';
 import { toIterator } from '../../src/events/push-source.ts';
+import { expectNothingLeftOpen } from '../support/leak-check.ts';
 import { cancelled, idsOf, newSource, openEventLog, started, take, takeAll, thinking } from './support.ts';
 
 describe('following a log', () => {
   let open: ReturnType<typeof openEventLog>;
   const follow = (log: LogName, after: string) => toIterator(open.log.follow(log, after), 4);
-  beforeAll(() => {
+  beforeAll(async () => {
     open = openEventLog();
+    await Promise.all([open.redis.ping(), open.subscriber.ping()]);
   });
   afterEach(async () => {
     // oxlint-disable-next-line vitest/no-standalone-expect -- a subscription that stays behind is a failure of the test before
     await expect.poll(() => open.hub.channelCount()).toBe(0);
   });
   afterAll(() => open.close());
+  expectNothingLeftOpen(() => ({ channels: open.hub.channelCount() }));
 
   it('gives what is there, then what comes, and ends behind the last event', async () => {
     const source = newSource();

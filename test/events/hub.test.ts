@@ -4,7 +4,7 @@ import type { LogEntry } from '../../src/events/event-types.ts';
 import { logStart } from '../../src/events/log-position.ts';
 import { toIterator } from '../../src/events/push-source.ts';
 import { createRedis, type Redis } from '../../src/redis.ts';
-import { watchForLeaks } from '../support/leak-check.ts';
+import { expectNothingLeftOpen } from '../support/leak-check.ts';
 import { testRedis } from '../support/services.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { cancelled, idsOf, newSource, openEventLog, started, takeAll, thinking } from './support.ts';
@@ -14,14 +14,14 @@ const { url } = testRedis();
 const patient = { timeout: 10_000 };
 const message = (id: string): string => `${id} - -- {"at":"2026-01-01T00:00:00Z","attempt":1,"data":{}}`;
 
+expectNothingLeftOpen();
+
 describe('a hub', () => {
   let proxy: TcpProxy;
   let publisher: Redis;
   let subscriber: Redis;
   let hub: Hub;
-  let expectNoLeaks: () => Promise<void>;
   beforeEach(async () => {
-    expectNoLeaks = watchForLeaks();
     proxy = await startTcpProxy(url);
     publisher = createRedis({ url, role: 'patient', name: 'test', onError: () => undefined });
     subscriber = createRedis({ url: proxy.via(url), role: 'subscriber', name: 'hub', onError: () => undefined });
@@ -31,7 +31,6 @@ describe('a hub', () => {
     await hub.close();
     publisher.disconnect();
     await proxy.close();
-    await expectNoLeaks();
   });
 
   function listener() {

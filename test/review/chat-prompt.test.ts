@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { recentExchanges, textTokens } from '../../src/review/chat-history.ts';
 import { describePassages, fittingPassages, type ChatPassage } from '../../src/review/chat-passages.ts';
-import { buildChatRequest } from '../../src/review/chat-prompt.ts';
+import { buildChatRequest, chatVersionOf, type ChatQuestion } from '../../src/review/chat-prompt.ts';
+import { digestOf } from '../support/digest.ts';
+import { instructions } from '../support/review-request.ts';
 
 const passage = (ordinal: number, part: number, parts: number, text: string, total = 20): ChatPassage => ({
   sectionId: `sec_${ordinal}`,
@@ -22,13 +24,39 @@ const input = {
   question: 'What is the fee?',
 };
 const limits = { maxTokens: 8_192, temperature: 0.2 };
-const lastText = (changes: Partial<typeof input> = {}) =>
-  buildChatRequest({ ...input, ...changes }, limits).messages.at(-1)?.text ?? '';
+const build = (changes: Partial<ChatQuestion> = {}) =>
+  buildChatRequest({ ...input, ...changes }, instructions.chat, limits);
+const lastText = (changes: Partial<typeof input> = {}) => build(changes).messages.at(-1)?.text ?? '';
+
+/** Of all our own words in a prompt, by its version. Words that change need a new version, and a line here. */
+const digests: Readonly<Record<string, string>> = {
+  'chat-1': 'bf19fc0dd197bc59',
+};
+
+describe('the version of the prompt', () => {
+  it('changes whenever the words do', () => {
+    const long = 'word '.repeat(20_000);
+    const digest = digestOf([
+      build({ history: [{ question: 'Who pays?', answer: 'The customer.' }] }),
+      build({ history: [{ question: 'Who pays?', answer: long }], chosen: [0, 5] }).messages,
+      build({ passages: [passage(2, 1, 4, 'b\n'), passage(3, 0, 1, 'd')] }).messages,
+      build({ passages: [], outline: [], sectionCount: 0 }).messages,
+    ]);
+    const { version } = instructions.chat;
+    expect(digest, `The words of ${version} have changed: raise the version in chat.yaml.`).toBe(digests[version]);
+  });
+
+  it('stands with every answer, and tells other words from these', () => {
+    const { version, text } = instructions.chat;
+    expect(chatVersionOf(instructions.chat)).toMatch(/^chat-\d+\+[0-9a-f]{12}$/);
+    expect(chatVersionOf({ version, text: `${text}!` })).not.toBe(chatVersionOf(instructions.chat));
+  });
+});
 
 describe('the request for an answer', () => {
   it('asks for citations in a system text that is the same for all documents and questions', () => {
-    const one = buildChatRequest(input, limits);
-    const other = buildChatRequest({ ...input, question: 'Why?', filename: 'x', outline: [], passages: [] }, limits);
+    const one = build();
+    const other = build({ question: 'Why?', filename: 'x', outline: [], passages: [] });
     expect(one.system).toBe(other.system);
     expect(one.system).toContain('<cite>');
     expect(one).toMatchObject(limits);
@@ -66,7 +94,7 @@ describe('the request for an answer', () => {
 
   it('tells what was said before as turns of the conversation', () => {
     const history = [{ question: 'Who pays?', answer: 'The customer.' }];
-    expect(buildChatRequest({ ...input, history }, limits).messages.slice(0, 2)).toEqual([
+    expect(build({ history }).messages.slice(0, 2)).toEqual([
       { role: 'user', text: '<question>\nWho pays?\n</question>' },
       { role: 'assistant', text: 'The customer.' },
     ]);
@@ -75,7 +103,7 @@ describe('the request for an answer', () => {
   it('says when earlier turns are left out, and keeps the others whole', () => {
     const long = 'word '.repeat(4_000);
     const history = ['first', 'second', 'third'].map((question) => ({ question, answer: long }));
-    const { messages } = buildChatRequest({ ...input, history }, limits);
+    const { messages } = build({ history });
     expect(messages.map(({ text }) => text)).toEqual([
       '<question>\nsecond\n</question>',
       long,

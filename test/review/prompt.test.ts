@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { estimateInputTokens } from '../../src/models/estimate-tokens.ts';
 import { createModelCatalog } from '../../src/models/model-catalog.ts';
-import { promptVersionWith, repairMessages, reviewPromptVersion } from '../../src/review/prompt.ts';
+import { repairMessages, reviewVersionWith } from '../../src/review/prompt.ts';
 import { thisSection, type ReviewContext } from '../../src/review/context.ts';
-import { buildTestRequest, testChecks } from '../support/review-request.ts';
+import { buildTestRequest, instructions, testChecks } from '../support/review-request.ts';
+import { digestOf } from '../support/digest.ts';
 
 const context: ReviewContext = {
   outline: Array.from({ length: 60 }, (_, index) => ({
@@ -29,15 +29,13 @@ const digests: Readonly<Record<string, string>> = {
 
 describe('the version of the prompt', () => {
   it('changes whenever the words do', () => {
-    const words = JSON.stringify([
+    const { version } = instructions.review;
+    const digest = digestOf([
       buildTestRequest({ context }).request,
       buildTestRequest({ context, chain: [] }).request.messages,
       repairMessages('answer', 'why'),
     ]);
-    const digest = createHash('sha256').update(words).digest('hex').slice(0, 16);
-    expect(digest, `The words of ${reviewPromptVersion} have changed: raise reviewPromptVersion in prompt.ts.`).toBe(
-      digests[reviewPromptVersion],
-    );
+    expect(digest, `The words of ${version} have changed: raise the version in review.yaml.`).toBe(digests[version]);
   });
 
   it("tells one playbook from another, and a playbook's words from its earlier ones", () => {
@@ -49,9 +47,9 @@ describe('the version of the prompt', () => {
       [first],
       [{ ...first, guidance: 'Somebody is named.' }, second],
       [{ ...first, ref: 'GEN-9' }, second],
-    ].map(promptVersionWith);
+    ].map((checks) => reviewVersionWith(instructions.review, checks));
     expect(new Set(versions).size).toBe(5);
-    expect(versions[0]).toBe(promptVersionWith(testChecks));
+    expect(versions[0]).toBe(reviewVersionWith(instructions.review, testChecks));
     expect(versions[0]).toMatch(/^review-\d+\+[0-9a-f]{12}$/);
   });
 });

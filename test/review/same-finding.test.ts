@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/review/evidence.ts';
-import { isDuplicateTitle, predecessorOf, quoteKeys, type ComparedFinding } from '../../src/review/same-finding.ts';
+import { isDuplicateTitle, predecessorsOf, quoteKeys, type ComparedFinding } from '../../src/review/same-finding.ts';
 
 const at = (startOffset: number, quote = 'words of the section'): Evidence => ({
   quote,
@@ -22,6 +22,9 @@ const finding = (id: string, title: string, evidence: readonly Evidence[], detai
   detail,
   evidence,
 });
+
+const predecessorOf = (found: ComparedFinding, before: readonly ComparedFinding[]): string | null =>
+  predecessorsOf([found], before).get(found.id) ?? null;
 
 describe('keys of quotations', () => {
   it('are the same for the same words, whatever their spacing, case and punctuation', () => {
@@ -70,5 +73,34 @@ describe('the finding of the analysis before', () => {
   it('is none where quotations were not found and the words differ', () => {
     const before = [finding('a', 'Unlimited liability', [nowhere('q')])];
     expect(predecessorOf(finding('x', 'The wording is vague', [nowhere('q')]), before)).toBeNull();
+  });
+});
+
+describe('the findings of the analysis before', () => {
+  const liability = finding('a', 'Unlimited liability of the Supplier', [at(10)]);
+  const renewal = finding('b', 'Renewal without notice', [at(500)]);
+
+  it('go to those that they fit best, in whatever order those come', () => {
+    const found = [
+      finding('x', 'The wording is vague', [at(10)]),
+      finding('y', 'Unlimited liability of Supplier', [at(10)]),
+      finding('z', 'Renewal without notice', [nowhere('q')]),
+    ];
+    const expected = new Map([
+      ['y', 'a'],
+      ['z', 'b'],
+    ]);
+    expect(predecessorsOf(found, [liability, renewal])).toEqual(expected);
+    expect(predecessorsOf(found.toReversed(), [renewal, liability])).toEqual(expected);
+  });
+
+  it('leave their passage to what says the same, also where it quotes more of it now', () => {
+    const found = [finding('x', 'The wording is vague', [at(10)]), finding('y', liability.title, [at(10), at(80)])];
+    expect(predecessorsOf(found, [liability])).toEqual(new Map([['y', 'a']]));
+  });
+
+  it('go to the first of those that they fit equally well', () => {
+    const found = [finding('x', 'No cap', [at(10)]), finding('y', 'No cap', [at(10)])];
+    expect(predecessorsOf(found, [liability])).toEqual(new Map([['x', 'a']]));
   });
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { followOverSse } from '../../client-examples/resume.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createSubject, endSubject, logOf, note, type Subject } from '../support/event-subjects.ts';
-import { watchForLeaks } from '../support/leak-check.ts';
+import { leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
 import { startPrism, subscriptionTo, type Prism, type StreamedEvent } from '../support/prism.ts';
 import { openAcknowledged, type RawWebSocket } from './raw-websocket.ts';
 
@@ -18,15 +18,12 @@ const eventBytes = 64 * 1024;
 /** An API process whose clients may stay behind for so long, and what a test needs of it. */
 function serve(limitMs: number) {
   let prism: Prism;
-  let expectNoLeaks: () => Promise<void>;
-  beforeAll(async () => {
-    expectNoLeaks = watchForLeaks();
-    prism = await startPrism({ workers: 0, settings: { SLOW_CONSUMER_MS: String(limitMs) } });
+  shareWithoutLeaks(async () => {
+    prism = await startPrism({ workers: 0, settings: { ...leakCheckedSettings, SLOW_CONSUMER_MS: String(limitMs) } });
+    return prism;
   });
-  afterAll(async () => {
-    await prism.close();
-    await expectNoLeaks();
-  });
+  const cleanUp: (() => void)[] = [];
+  afterEach(() => cleanUp.splice(0).forEach((clean) => clean()));
 
   const newSubject = (): Promise<Subject> => createSubject(prism.server.runtime.db);
   const end = (subject: Subject) => endSubject(prism.server.runtime.db, prism.server.runtime.events, subject);
@@ -38,7 +35,7 @@ function serve(limitMs: number) {
 
   async function subscribe({ analysisId }: Subject): Promise<RawWebSocket> {
     const raw = await openAcknowledged(prism.server.url);
-    onTestFinished(() => raw.socket.terminate());
+    cleanUp.push(() => raw.socket.terminate());
     raw.send({ type: 'subscribe', id: '1', payload: { query, variables: { id: analysisId } } });
     return raw;
   }
@@ -68,11 +65,11 @@ function serve(limitMs: number) {
     return cursors;
   }
 
-  return { newSubject, end, write, subscribe, rest, logOfSubject, url: () => prism.server.url };
+  return { newSubject, end, write, subscribe, rest, logOfSubject, cleanUp, url: () => prism.server.url };
 }
 
 describe('a client that does not read for longer than it may', () => {
-  const { newSubject, end, write, subscribe, rest, logOfSubject, url } = serve(slowConsumerMs);
+  const { newSubject, end, write, subscribe, rest, logOfSubject, cleanUp, url } = serve(slowConsumerMs);
 
   it('over WebSocket gets SLOW_CONSUMER with its last cursor, and resumes behind it: together exactly the log', async () => {
     const subject = await newSubject();
@@ -110,7 +107,7 @@ describe('a client that does not read for longer than it may', () => {
     await write(subject, 300);
     const { hostname, port } = new URL(url());
     const socket = connectTcp(Number(port), hostname);
-    onTestFinished(() => void socket.destroy());
+    cleanUp.push(() => socket.destroy());
     await once(socket, 'connect');
     const body = JSON.stringify({ query, variables: { id: subject.analysisId } });
     socket.write(

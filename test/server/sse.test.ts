@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
 import { startServer } from '../../src/server/server.ts';
 import { createSubject, endSubject, logOf, note, thought, type Subject } from '../support/event-subjects.ts';
-import { watchForLeaks } from '../support/leak-check.ts';
+import { leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
 
 const query = `subscription($id: ID!, $after: String) {
@@ -41,19 +41,14 @@ const idsOf = (messages: readonly Message[]): (string | null)[] =>
 
 describe('server-sent events', () => {
   let prism: Prism;
-  let expectNoLeaks: () => Promise<void>;
   const { signal: never } = new AbortController();
-  beforeAll(async () => {
-    expectNoLeaks = watchForLeaks();
-    prism = await startPrism({ workers: 0 });
+  shareWithoutLeaks(async () => {
+    prism = await startPrism({ workers: 0, settings: leakCheckedSettings });
+    return prism;
   });
   afterEach(async () => {
     // oxlint-disable-next-line vitest/no-standalone-expect -- a subscription that stays behind is a failure of the test before
     await expect.poll(channelCount).toBe(0);
-  });
-  afterAll(async () => {
-    await prism.close();
-    await expectNoLeaks();
   });
 
   type Asked = {

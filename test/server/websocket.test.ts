@@ -3,13 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
 import type { GraphqlServer } from '../../src/server/graphql.ts';
 import { startServer } from '../../src/server/server.ts';
 import { attachWebsocket } from '../../src/server/websocket.ts';
 import { createSubject, endSubject, logOf, note, type Subject } from '../support/event-subjects.ts';
-import { watchForLeaks } from '../support/leak-check.ts';
+import { expectNothingLeftOpen, leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
 import { openAcknowledged, openRaw, type RawWebSocket } from './raw-websocket.ts';
 
@@ -20,21 +20,16 @@ const ask = (id: string, text: string) => ({ type: 'subscribe', id, payload: { q
 
 describe('GraphQL over WebSocket', () => {
   let prism: Prism;
-  let expectNoLeaks: () => Promise<void>;
   const open: RawWebSocket[] = [];
-  beforeAll(async () => {
-    expectNoLeaks = watchForLeaks();
-    const settings = { MAX_SUBSCRIPTIONS_PER_SOCKET: '3', MAX_SUBSCRIPTIONS_PER_TENANT: '5' };
+  shareWithoutLeaks(async () => {
+    const settings = { ...leakCheckedSettings, MAX_SUBSCRIPTIONS_PER_SOCKET: '3', MAX_SUBSCRIPTIONS_PER_TENANT: '5' };
     prism = await startPrism({ workers: 0, settings });
+    return prism;
   });
   afterEach(async () => {
     for (const { socket } of open.splice(0)) socket.terminate();
     // oxlint-disable-next-line vitest/no-standalone-expect -- a subscription that stays behind is a failure of the test before
     await expect.poll(() => prism.server.runtime.hub.channelCount()).toBe(0);
-  });
-  afterAll(async () => {
-    await prism.close();
-    await expectNoLeaks();
   });
 
   const terminating = (raw: RawWebSocket): RawWebSocket => {
@@ -243,6 +238,8 @@ describe('GraphQL over WebSocket', () => {
 });
 
 describe('a socket that answers no ping', () => {
+  expectNothingLeftOpen();
+
   it('is terminated; one that answers stays', async () => {
     // The server's own interval is 12 s: here its part for WebSocket alone, with a short one.
     const http = createServer();

@@ -222,6 +222,47 @@ describe('findings as they are stored', () => {
     expect([first.previousId, second.previousId]).toEqual([one.id, null]);
   });
 
+  it('of a re-run leave a decision to the one that fits best, also when another one came first', async () => {
+    const scope = await documentOf(1);
+    const before = await start(scope);
+    const old = await add(before, 'Unlimited liability of the Supplier');
+    await complete(before);
+    await decide([old.id], 'ACCEPTED');
+    const again = await start(scope);
+    // On the same words, so that it is taken for the one before as long as there is nothing better.
+    const other = await add(again, 'Who may claim is open');
+    expect(other).toMatchObject({ previousId: old.id, status: 'ACCEPTED' });
+    const same = await add(
+      again,
+      'Liability of the Supplier is unlimited',
+      words,
+      'Unlimited liability of the Supplier.',
+    );
+    await complete(again);
+    const rows = await services.feedback.byIds(localCaller, [other.id, same.id]);
+    expect(rows.map(({ id, previousId, status }) => ({ id, previousId, status }))).toEqual([
+      { id: other.id, previousId: null, status: 'PENDING' },
+      { id: same.id, previousId: old.id, status: 'ACCEPTED' },
+    ]);
+    expect(await services.decisions.history([other.id])).toEqual([]);
+    expect(await services.decisions.history([same.id])).toMatchObject([{ status: 'ACCEPTED', carriedFromId: old.id }]);
+  });
+
+  it('of a re-run keep what a reviewer has decided on them, also when they turn out to be new', async () => {
+    const scope = await documentOf(1);
+    const before = await start(scope);
+    const old = await add(before, 'Unlimited liability of the Supplier');
+    await complete(before);
+    await decide([old.id], 'ACCEPTED');
+    const again = await start(scope);
+    const other = await add(again, 'Who may claim is open');
+    await decide([other.id], 'REJECTED');
+    await add(again, 'Unlimited liability of the Supplier');
+    await complete(again);
+    expect(await statuses([other.id])).toEqual(['REJECTED']);
+    expect(await services.decisions.history([other.id])).toHaveLength(2);
+  });
+
   it('of a re-run get a decision that is made, changed or taken back while it runs; one on them themselves stays', async () => {
     const scope = await documentOf(1);
     const before = await start(scope);

@@ -1,5 +1,7 @@
 import { createModelCatalog } from '../../src/models/model-catalog.ts';
 import type { Check } from '../../src/review/playbook.ts';
+import { findPackageRoot } from '../../src/package-root.ts';
+import { loadInstructions } from '../../src/review/instructions.ts';
 import { buildReviewRequest, type ReviewRequest } from '../../src/review/prompt.ts';
 
 const { chain } = createModelCatalog({
@@ -8,6 +10,8 @@ const { chain } = createModelCatalog({
   maxTokens: 8_192,
   regions: ['us-east-2'],
 });
+
+export const instructions = loadInstructions(findPackageRoot(import.meta.dirname));
 
 export const testChecks: readonly Check[] = [
   { ref: 'GEN-1', title: 'Owner', guidance: 'Nobody is named.' },
@@ -20,6 +24,7 @@ export const buildTestRequest = (change: Partial<Parameters<typeof buildReviewRe
     section: { id: 'sec_1', title: 'Liability', text: 'The Supplier is liable without limit.' },
     filename: 'contract.docx',
     context: { outline: [], before: 0, behind: 0, neighbours: [], decisions: [], earlier: [] },
+    instructions: instructions.review,
     checks: testChecks,
     maxTokens: 8_192,
     temperature: 0.2,

@@ -6,7 +6,7 @@ import type { ModelSpec } from '../../src/models/model-types.ts';
 import { runWithFallback } from '../../src/models/run-with-fallback.ts';
 import {
   buildReviewRequest,
-  promptVersionWith,
+  reviewVersionWith,
   type ReviewedSection,
   type ReviewRequest,
 } from '../../src/review/prompt.ts';
@@ -78,7 +78,7 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
   const caller = { tenantId: analysis.tenantId, actor: 'worker' };
   const subject = await readSubject(deps, analysis);
   if (!subject) return null;
-  const { section, checks, toRequest } = subject;
+  const { section, checks, promptVersion, toRequest } = subject;
   const refs = new Set(checks.map(({ ref }) => ref));
   const review = createPartsReview(partsDone(analysis));
   const execution = await createModelExecution(deps, jobSubject(services, analysis, review), {
@@ -128,7 +128,7 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
         case 'succeeded': {
           await execution.flush();
           const result = { ...review.whole(review.resultOf(part, outcome.value)), modelKey: outcome.model.key };
-          return execution.close(await analysisAttempts.complete(fence(), result, promptVersionWith(checks)));
+          return execution.close(await analysisAttempts.complete(fence(), result, promptVersion));
         }
         case 'failed':
           return execution.fail(outcome.problem);
@@ -140,7 +140,9 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
 }
 
 /** What is reviewed, and how it is asked for; null when the document is gone. */
-async function readSubject({ services, fallback, maxTokens, temperature }: AnalyzeDeps, analysis: Analysis) {
+async function readSubject(deps: AnalyzeDeps, analysis: Analysis) {
+  const { services, fallback, maxTokens, temperature } = deps;
+  const instructions = deps.instructions.review;
   const caller = { tenantId: analysis.tenantId, actor: 'worker' };
   const [[section], [document], context] = await Promise.all([
     services.sections.byIds(caller, [analysis.sectionId]),
@@ -152,8 +154,8 @@ async function readSubject({ services, fallback, maxTokens, temperature }: Analy
   const { checks } = await services.playbooks.require(caller, playbookId);
   const { chain } = fallback;
   const toRequest = (shown: ReviewedSection): ReviewRequest =>
-    buildReviewRequest({ section: shown, filename, context, checks, maxTokens, temperature, chain });
-  return { section, checks, toRequest };
+    buildReviewRequest({ section: shown, filename, context, instructions, checks, maxTokens, temperature, chain });
+  return { section, checks, promptVersion: reviewVersionWith(instructions, checks), toRequest };
 }
 
 function jobSubject(

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../src/db.ts';
 import { runWithFallback } from '../../src/models/run-with-fallback.ts';
-import { buildChatRequest, chatPromptVersion, type ChatQuestion } from '../../src/review/chat-prompt.ts';
+import { buildChatRequest, chatVersionOf, type ChatQuestion } from '../../src/review/chat-prompt.ts';
 import { readAnswer } from '../../src/review/chat-reader.ts';
 import { logOfMessage } from '../../src/services/log-names.ts';
 import type { Services } from '../../src/services/services.ts';
@@ -61,7 +61,7 @@ async function answer(
     text: (text: string) => append({ type: 'text:delta', messageId, text }),
   };
   const outcome = await runWithFallback(deps.fallback, {
-    request: buildChatRequest(question, deps),
+    request: buildChatRequest(question, deps.instructions.chat, deps),
     holder: `${messageId}:${execution.attempt()}`,
     priority: 'chat',
     signal,
@@ -75,7 +75,8 @@ async function answer(
       const { quotes, ...rest } = outcome.value;
       const given = question.passages.map(({ sectionId }) => sectionId);
       const citations = await deps.services.chatContext.locate(documentId, given, quotes);
-      const result = { ...rest, citations, modelKey: outcome.model.key, promptVersion: chatPromptVersion };
+      const promptVersion = chatVersionOf(deps.instructions.chat);
+      const result = { ...rest, citations, modelKey: outcome.model.key, promptVersion };
       return execution.close(
         await deps.services.chatAttempts.complete({ messageId, attempt: execution.attempt() }, result),
       );

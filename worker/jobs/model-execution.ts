@@ -5,6 +5,7 @@ import { AttemptVoidError, type LogWriter } from '../../src/events/log-writer.ts
 import { fallbackBudgetSchema, newFallbackBudget, type FallbackBudget } from '../../src/models/fallback-budget.ts';
 import type { FallbackDeps, FallbackObserver } from '../../src/models/fallback-types.ts';
 import type { Logger } from '../../src/observability/logger.ts';
+import type { AllInstructions } from '../../src/review/instructions.ts';
 import type { ModelAttemptRecord } from '../../src/services/model-attempts.ts';
 import type { Services } from '../../src/services/services.ts';
 import { done, JobTimeoutError, type JobOutcome } from '../job-context.ts';
@@ -14,6 +15,7 @@ export type ModelJobDeps = {
   readonly services: Services;
   readonly events: EventLog;
   readonly fallback: FallbackDeps;
+  readonly instructions: AllInstructions;
   readonly logger: Logger;
   readonly maxTokens: number;
   readonly temperature: number;
