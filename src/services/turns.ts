@@ -30,19 +30,20 @@ export async function takeTurns<T extends Pick<Analysis, 'id' | 'tenantId'>>(
   const [first] = analyses;
   if (!first) return [];
   const { id, tenantId } = first;
-  const served = await queue.firstPriority('analyze-section');
-  // Those that are put back to wait have had their turn.
-  const notStarted = { status: 'QUEUED', attempt: 0 } as const;
-  const before = await db.analysis.count({ where: { ...notStarted, tenantId, id: { lt: id } } });
-  const others = await db.analysis.groupBy({
-    by: ['tenantId'],
-    where: { ...notStarted, tenantId: { not: tenantId } },
-    _count: true,
-  });
-  const backlogs = others.map(({ _count }) => _count);
+  const [served, backlogs] = await Promise.all([
+    queue.firstPriority('analyze-section'),
+    db.analysis.groupBy({
+      by: ['tenantId'],
+      // Those that are put back to wait have had their turn.
+      where: { status: 'QUEUED', attempt: 0, OR: [{ tenantId: { not: tenantId } }, { id: { lt: id } }] },
+      _count: true,
+    }),
+  ]);
+  const before = backlogs.find((backlog) => backlog.tenantId === tenantId)?._count ?? 0;
+  const others = backlogs.filter((backlog) => backlog.tenantId !== tenantId).map(({ _count }) => _count);
   return analyses.map((analysis, index) => {
     const place = before + index;
-    return { analysis, priority: (served ?? 1) + place, ahead: jobsAhead(place, backlogs) };
+    return { analysis, priority: (served ?? 1) + place, ahead: jobsAhead(place, others) };
   });
 }
 

@@ -1,4 +1,4 @@
-import { groupBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
 import { Prisma, type Db, type Feedback } from '../../db.ts';
 import { keyOf, viaDocument, within, type Found, type Scope } from './scope.ts';
 import { wilsonInterval } from './wilson-interval.ts';
