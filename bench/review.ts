@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { measureFirstWords, stages, type FirstWords } from './support/first-word.ts';
+import { firstWordsTables, type Sample } from './support/first-words.ts';
 import { startServers, type Servers, type System } from './support/installation.ts';
 import { concurrency, measureLoad, parts, type Load } from './support/load.ts';
 import { requireProc, residentMb } from './support/process-usage.ts';
 import type { BenchmarkOptions, Result, Table } from './support/result.ts';
-import { median, overRuns, quantile } from './support/statistics.ts';
+import { measureReviews, stages } from './support/review-words.ts';
+import { overRuns } from './support/statistics.ts';
 
 /*
  * The main job end to end, as a client sees it: how soon the first words of a review are there, how much goes through when no limit holds
@@ -25,7 +26,11 @@ const unlimited = {
 };
 
 type Memory = { readonly apiMb: number; readonly workerMb: number };
-type Run = FirstWords & { readonly load: Load; readonly memory: Readonly<Record<Moment, Memory>> };
+type Run = {
+  readonly words: readonly Sample[];
+  readonly load: Load;
+  readonly memory: Readonly<Record<Moment, Memory>>;
+};
 type Moment = keyof typeof moments;
 
 const moments = {
@@ -51,13 +56,21 @@ export async function run({ runs, say }: BenchmarkOptions): Promise<Result> {
         return { load, memory: await memoryOf(system) };
       });
       const { started, after, words } = quiet;
-      done.push({ ...words, load: loaded.load, memory: { started, quiet: after, loaded: loaded.memory } });
+      done.push({ words, load: loaded.load, memory: { started, quiet: after, loaded: loaded.memory } });
     }
   } finally {
     await servers.stop();
   }
   return {
-    tables: [firstWordsTable(done), stagesTable(done), throughputTable(done), cpuTable(done), memoryTable(done)],
+    tables: [
+      ...firstWordsTables(
+        done.map(({ words }) => words),
+        { title: 'First words', sent: 'analyzeSection', aim: '50, 150', stages },
+      ),
+      throughputTable(done),
+      cpuTable(done),
+      memoryTable(done),
+    ],
   };
 }
 
@@ -77,7 +90,7 @@ async function withSystem<T>(
 async function measureQuiet(system: System) {
   await sleep(restMs);
   const started = await memoryOf(system);
-  const words = await measureFirstWords(system);
+  const words = await measureReviews(system);
   await sleep(restMs);
   return { started, words, after: await memoryOf(system) };
 }
@@ -89,45 +102,6 @@ const memoryOf = async (system: System): Promise<Memory> => ({
 
 const ms = (value: number): string => value.toFixed(1);
 const whole = (value: number): string => value.toFixed(0);
-
-function firstWordsTable(runs: readonly Run[]): Table {
-  const shares = [0.5, 0.95, 0.99];
-  const row = (name: string, of: (run: Run) => readonly number[]): string[] => [
-    name,
-    ...shares.map((share) =>
-      overRuns(
-        runs.map((run) => quantile(of(run), share)),
-        ms,
-      ),
-    ),
-  ];
-  return {
-    title: 'First words, ms: medians over the runs (least–greatest)',
-    columns: ['', 'p50', 'p95', 'p99'],
-    rows: [
-      row('analyzeSection sent → first ThinkingDelta at the client', (run) => run.wholeMs),
-      row('the simulator alone, asked with the AWS client → first token', (run) => run.directMs),
-      row("the first less the simulator's p50 (aim: 50, 150)", ({ wholeMs, directMs }) => {
-        const own = median(directMs);
-        return wholeMs.map((value) => value - own);
-      }),
-    ],
-  };
-}
-
-const stagesTable = (runs: readonly Run[]): Table => ({
-  title: 'Where the time to the first words goes, ms',
-  columns: ['', 'p50', 'p95'],
-  rows: Object.entries(stages).map(([stage, name]) => [
-    name,
-    ...[0.5, 0.95].map((share) =>
-      overRuns(
-        runs.map(({ stageMs }) => quantile(stageMs[stage as keyof typeof stages], share)),
-        ms,
-      ),
-    ),
-  ]),
-});
 
 const throughputTable = (runs: readonly Run[]): Table => ({
   title: `Throughput with all rates lifted, ${concurrency} at once, ${runs[0]?.load.sections} sections a run`,

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
-import { groupBy, once } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { once } from 'es-toolkit/function/once';
 import type { Analysis, ChatMessage } from '../src/db.ts';
 import type { Caller } from '../src/services/caller.ts';
 import type { FeedbackPlace } from '../src/services/feedback.ts';

@@ -1,4 +1,4 @@
-import { sumBy } from 'es-toolkit';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { builder } from './builder.ts';
 
 type UsageData = {

@@ -1,6 +1,7 @@
 import { ConverseStreamCommand, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime';
 import type { Clock } from '../clock.ts';
-import { createRuntimeClients, type BedrockConnection, type RuntimeClients } from './bedrock-runtime-clients.ts';
+import type { BedrockConnection } from './bedrock-connection.ts';
+import { createRuntimeClients, type RuntimeClients } from './bedrock-runtime-clients.ts';
 import { buildRequest } from './build-request.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { createReceivedCounter, type ReceivedCounter } from './estimate-tokens.ts';

@@ -1,8 +1,8 @@
-import { BedrockClient, ListFoundationModelsCommand, type FoundationModelSummary } from '@aws-sdk/client-bedrock';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { groupBy } from 'es-toolkit';
+import type { FoundationModelSummary } from '@aws-sdk/client-bedrock';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { once } from 'es-toolkit/function/once';
 import type { Clock } from '../clock.ts';
-import { connectionConfig, type BedrockConnection } from './bedrock-runtime-clients.ts';
+import { connectionConfig, type BedrockConnection } from './bedrock-connection.ts';
 import { errorFacts } from './error-facts.ts';
 import { splitModelId } from './model-id.ts';
 import type { ModelSpec } from './model-types.ts';
@@ -19,7 +19,7 @@ type BedrockHealth = {
 };
 
 export type BedrockHealthProbe = {
-  /** Never rejects, and takes no longer than the timeout. */
+  /** Never rejects, and takes no longer than the timeout; the first time, as long as its client takes to load besides. */
   check(): Promise<BedrockHealth>;
   close(): void;
 };
@@ -39,26 +39,50 @@ type RegionAnswer =
 
 /** Asks Bedrock's control plane for its models: free of charge, no quota of a model is touched. */
 export function createBedrockHealth(options: BedrockHealthOptions): BedrockHealthProbe {
-  const clients = options.regions.map((region) => ({
-    region,
-    client: new BedrockClient({
-      ...connectionConfig(region, options),
-      requestHandler: new NodeHttpHandler({ connectionTimeout: options.timeoutMs }),
-    }),
-  }));
+  const regions = once(() => connect(options));
+  let close = (): void => undefined;
   return {
     async check() {
+      const connected = await regions();
+      close = () => connected.forEach((one) => one.close());
       const startedMs = options.clock.monotonic();
-      const answers = await Promise.all(clients.map(({ region, client }) => askRegion(region, client, options)));
+      const answers = await Promise.all(connected.map((one) => askRegion(one, options)));
       return { ...summarize(answers, options.chain), latencyMs: Math.round(options.clock.monotonic() - startedMs) };
     },
-    close() {
-      for (const { client } of clients) client.destroy();
-    },
+    close: () => close(),
   };
 }
 
-async function askRegion(region: string, client: BedrockClient, options: BedrockHealthOptions): Promise<RegionAnswer> {
+type Region = {
+  readonly region: string;
+  listModels(signal: AbortSignal): Promise<readonly FoundationModelSummary[]>;
+  close(): void;
+};
+
+/** The client takes 4 MB, and most processes are never asked. */
+async function connect(options: BedrockHealthOptions): Promise<Region[]> {
+  const [{ BedrockClient, ListFoundationModelsCommand }, { NodeHttpHandler }] = await Promise.all([
+    import('@aws-sdk/client-bedrock'),
+    import('@smithy/node-http-handler'),
+  ]);
+  return options.regions.map((region) => {
+    const client = new BedrockClient({
+      ...connectionConfig(region, options),
+      requestHandler: new NodeHttpHandler({ connectionTimeout: options.timeoutMs }),
+    });
+    return {
+      region,
+      async listModels(abortSignal) {
+        const command = new ListFoundationModelsCommand({ byProvider: 'Anthropic' });
+        const { modelSummaries = [] } = await client.send(command, { abortSignal });
+        return modelSummaries;
+      },
+      close: () => client.destroy(),
+    };
+  });
+}
+
+async function askRegion({ region, ...client }: Region, options: BedrockHealthOptions): Promise<RegionAnswer> {
   const timeout = new AbortController();
   const answered = new AbortController();
   options.clock.sleep(options.timeoutMs, answered.signal).then(
@@ -66,9 +90,7 @@ async function askRegion(region: string, client: BedrockClient, options: Bedrock
     () => undefined,
   );
   try {
-    const command = new ListFoundationModelsCommand({ byProvider: 'Anthropic' });
-    const result = await untilAborted(client.send(command, { abortSignal: timeout.signal }), timeout.signal);
-    return { answer: 'listed', region, models: result.modelSummaries ?? [] };
+    return { answer: 'listed', region, models: await untilAborted(client.listModels(timeout.signal), timeout.signal) };
   } catch (error) {
     const facts = errorFacts(error);
     if (facts.name === 'accessdeniedexception') return { answer: 'notAllowed', region };

@@ -47,14 +47,15 @@ export type ReceivedCounter = {
 };
 
 export function createReceivedCounter(request: ModelRequest, model: Tokenizer): ReceivedCounter {
-  let outputWeight = 0;
+  const pieces: string[] = [];
+  // Most calls end with Bedrock's own figures: pieces are weighed when they are asked for.
+  const outputWeight = (): number =>
+    pieces.reduce((sum, text) => sum + Math.max(text.length / 3, tokenWeight(text) * model.tokenizerFactor), 0);
   return {
-    add(text) {
-      outputWeight += Math.max(text.length / 3, tokenWeight(text) * model.tokenizerFactor);
-    },
+    add: (text) => void pieces.push(text),
     usage: () => ({
       inputTokens: estimateInputTokens(request, model),
-      outputTokens: Math.ceil(outputWeight),
+      outputTokens: Math.ceil(outputWeight()),
       cacheReadTokens: 0,
       cacheWriteTokens: 0,
     }),

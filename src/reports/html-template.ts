@@ -1,4 +1,4 @@
-import { escape } from 'es-toolkit';
+import { escape } from 'es-toolkit/string/escape';
 
 const brand: unique symbol = Symbol('Html');
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
-import { set } from 'es-toolkit/compat';
+import set from 'es-toolkit/compat/set';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { createUploadedFile } from '../../schema/uploaded-file.ts';
 import { AppError, isAppError } from '../errors.ts';

@@ -1,16 +1,27 @@
 import type { Clock } from '../clock.ts';
-import type { Analysis, Db, DbTransaction, ModelAttempt, Section } from '../db.ts';
+import type { Analysis, Db, DbTransaction, ModelAttempt } from '../db.ts';
 import { AppError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { newId, requireId } from '../ids.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
-import { lockDocument, lockSection, record, refuseActive } from './analysis-guards.ts';
+import { recordActivity } from './activity.ts';
+import {
+  lockDocument,
+  lockDocumentOf,
+  record,
+  refuseActive,
+  sectionStates,
+  type SectionState,
+} from './analysis-guards.ts';
 import type { Caller } from './caller.ts';
 import type { createCancellation } from './cancellation.ts';
 import type { createDocuments } from './documents.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 import { takeTurns } from './turns.ts';
+
+/** What is to be analysed, in the order in which it is to run; all of one document. */
+type Chosen = { readonly sessionId: string; readonly sections: readonly SectionState[] };
 
 type Keyed = { readonly idempotencyKey?: string | null | undefined };
 
@@ -42,29 +53,31 @@ export function createAnalyses(deps: {
   async function insert(
     transaction: DbTransaction,
     caller: Caller,
-    sections: readonly Pick<Section, 'id' | 'documentId'>[],
-  ) {
-    const completed = await transaction.section.findMany({
-      where: { id: { in: sections.map(({ id }) => id) }, currentAnalysis: { status: 'COMPLETED' } },
-      select: { id: true, currentAnalysisId: true },
-    });
-    const previousIds = new Map(completed.map(({ id, currentAnalysisId }) => [id, currentAnalysisId]));
-    const rows = sections.map((section) => ({
+    { sessionId, sections }: Chosen,
+  ): Promise<Analysis[]> {
+    const [first] = sections;
+    if (!first) return [];
+    const { tenantId } = caller;
+    const rows = sections.map(({ id: sectionId, documentId, completedId: previousId }) => ({
       id: newId('Analysis'),
-      tenantId: caller.tenantId,
-      documentId: section.documentId,
-      sectionId: section.id,
-      previousId: previousIds.get(section.id) ?? null,
+      tenantId,
+      documentId,
+      sectionId,
+      previousId,
     }));
-    const [first] = rows;
-    await transaction.analysis.createMany({ data: rows });
-    if (first) await record(transaction, caller, first.documentId, 'analysis.requested', `${rows.length} sections`);
+    const made = await transaction.analysis.createManyAndReturn({ data: rows });
+    await recordActivity(transaction, caller, {
+      sessionId,
+      action: 'analysis.requested',
+      subject: first.documentId,
+      detail: `${rows.length} sections`,
+    });
     const shown = rows.map(({ id, sectionId, previousId }) => [sectionId, id, previousId ?? id]);
     await transaction.$executeRaw`
       UPDATE "Section" s SET "latestAnalysisId" = pair.value->>1, "currentAnalysisId" = pair.value->>2
       FROM jsonb_array_elements(${JSON.stringify(shown)}::jsonb) pair
       WHERE s."id" = pair.value->>0`;
-    return rows.map(({ id }) => id);
+    return made;
   }
 
   /** Job second; all of one tenant. A crash before or in here leaves rows that are QUEUED without a job, which the reconciler mends the same way. */
@@ -85,19 +98,36 @@ export function createAnalyses(deps: {
   async function request(
     caller: Caller,
     operation: { name: string; key: string | null | undefined; input: unknown },
-    choose: (transaction: DbTransaction) => Promise<readonly Pick<Section, 'id' | 'documentId'>[]>,
+    choose: (transaction: DbTransaction) => Promise<Chosen>,
   ): Promise<Analysis[]> {
+    let made: Analysis[] = [];
     const { result, isRepeat } = await runIdempotently(
       db,
       caller,
       { operation: operation.name, key: operation.key, input: operation.input },
       new Date(clock.now()),
-      async (transaction) => ({ ids: await insert(transaction, caller, await choose(transaction)) }),
+      async (transaction) => {
+        made = await insert(transaction, caller, await choose(transaction));
+        return { ids: made.map(({ id }) => id) };
+      },
     );
-    const found = await byIds(caller, result.ids);
-    const analyses = result.ids.flatMap((id) => found.filter((analysis) => analysis.id === id));
-    if (!isRepeat) await enqueue(analyses);
-    return analyses;
+    if (isRepeat) {
+      const found = await byIds(caller, result.ids);
+      return result.ids.flatMap((id) => found.filter((analysis) => analysis.id === id));
+    }
+    await enqueue(made);
+    return made;
+  }
+
+  async function lockSection(
+    transaction: DbTransaction,
+    caller: Caller,
+    sectionId: string,
+  ): Promise<{ readonly sessionId: string; readonly section: SectionState }> {
+    const { documentId, sessionId } = await lockDocumentOf(transaction, caller, sectionId);
+    const [section] = await sectionStates(transaction, documentId, [sectionId]);
+    if (!section) throw notFound('Section', sectionId);
+    return { sessionId, section };
   }
 
   return {
@@ -123,9 +153,9 @@ export function createAnalyses(deps: {
         caller,
         { name: 'analyzeSection', key: input.idempotencyKey, input: { sectionId: input.sectionId } },
         async (transaction) => {
-          const section = await lockSection(transaction, caller, input.sectionId);
-          refuseActive(section.latestAnalysis);
-          return [section];
+          const { sessionId, section } = await lockSection(transaction, caller, input.sectionId);
+          refuseActive(section);
+          return { sessionId, sections: [section] };
         },
       );
       if (!analysis) throw notFound('Section', input.sectionId);
@@ -151,18 +181,13 @@ export function createAnalyses(deps: {
           input: { documentId, sectionIds: sectionIds ?? null, force },
         },
         async (transaction) => {
-          await lockDocument(transaction, caller, documentId);
-          const sections = await transaction.section.findMany({
-            where: { documentId, ...(sectionIds ? { id: { in: [...sectionIds] } } : {}) },
-            orderBy: { ordinal: 'asc' },
-            select: { id: true, documentId: true, latestAnalysis: { select: { status: true } } },
-          });
+          const { sessionId } = await lockDocument(transaction, caller, documentId);
+          const sections = await sectionStates(transaction, documentId, sectionIds ?? null);
           const strange = sectionIds?.find((id) => !sections.some((section) => section.id === id));
           if (strange) throw notFound('Section', strange);
-          return sections.filter(({ latestAnalysis }) => {
-            const status = latestAnalysis?.status;
-            return status !== 'QUEUED' && status !== 'RUNNING' && (force || status !== 'COMPLETED');
-          });
+          const isDue = ({ latestStatus: status }: SectionState): boolean =>
+            status !== 'QUEUED' && status !== 'RUNNING' && (force || status !== 'COMPLETED');
+          return { sessionId, sections: sections.filter(isDue) };
         },
       );
     },
@@ -174,8 +199,8 @@ export function createAnalyses(deps: {
         caller,
         { name: 'retryAnalysis', key: input.idempotencyKey, input: { id: input.id } },
         async (transaction) => {
-          const section = await lockSection(transaction, caller, previous.sectionId);
-          refuseActive(section.latestAnalysis);
+          const { sessionId, section } = await lockSection(transaction, caller, previous.sectionId);
+          refuseActive(section);
           const { status } = await transaction.analysis.findUniqueOrThrow({ where: { id: previous.id } });
           if (status === 'COMPLETED') {
             throw new AppError(
@@ -183,13 +208,13 @@ export function createAnalyses(deps: {
               'This analysis has completed. Use analyzeDocument with force: true to run it again.',
             );
           }
-          if (section.latestAnalysisId !== previous.id) {
+          if (section.latestId !== previous.id) {
             throw new AppError(
               'CONFLICT',
-              `This analysis was superseded by ${section.latestAnalysisId ?? 'another'}; retry that one.`,
+              `This analysis was superseded by ${section.latestId ?? 'another'}; retry that one.`,
             );
           }
-          return [section];
+          return { sessionId, sections: [section] };
         },
       );
       if (!analysis) throw notFound('Analysis', input.id);

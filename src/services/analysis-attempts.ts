@@ -4,7 +4,7 @@ import type { Problem } from '../errors.ts';
 import { partResults, type PartResult } from '../review/combine-parts.ts';
 import type { RiskLevel } from '../review/finding.ts';
 import { carryLateDecisions, settlePredecessors } from './carried-decisions.ts';
-import { lockFindings } from './finding-lock.ts';
+import { lockFindings, lockFindingsOf } from './finding-lock.ts';
 import { storeFinding, type FoundFinding } from './found-findings.ts';
 import { maxAttempts, recordModelAttempt, type ModelAttemptRecord } from './model-attempts.ts';
 
@@ -88,6 +88,12 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
      * the analysis has ended or is gone.
      */
     async begin(analysisId: string): Promise<BegunAttempt | null> {
+      // One statement for the attempt that most have alone: there is nothing of an earlier one to be removed.
+      const [first] = await db.analysis.updateManyAndReturn({
+        where: { id: analysisId, status: 'QUEUED', attempt: 0 },
+        data: { status: 'RUNNING', attempt: 1, startedAt: now() },
+      });
+      if (first) return { analysis: first, isResumed: false, isExhausted: false };
       return db.$transaction(async (transaction) => {
         const rows = await transaction.$queryRaw<Pick<Analysis, 'status' | 'attempt'>[]>`
           SELECT "status"::text, "attempt" FROM "Analysis" WHERE "id" = ${analysisId} FOR UPDATE`;
@@ -125,10 +131,8 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
     ): Promise<Feedback | null> {
       return db.$transaction(async (transaction) => {
         // The share lock holds off a `begin` or `cancel` until this finding is in, so that they see it and remove it.
-        const rows = await transaction.$queryRaw<unknown[]>`
-          SELECT 1 FROM "Analysis"
-          WHERE "id" = ${fence.analysisId} AND "attempt" = ${fence.attempt} AND "status" = 'RUNNING' FOR SHARE`;
-        return rows.length === 0 ? null : storeFinding(transaction, analysis, found, now());
+        const isRunning = await lockFindingsOf(transaction, fence, analysis.documentId);
+        return isRunning ? storeFinding(transaction, analysis, found, now()) : null;
       });
     },
 
@@ -165,11 +169,13 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
         const outcome = { ...result, promptVersion, status: 'COMPLETED', percent: 100, partResults: [] } as const;
         const completed = await finish(transaction, fence, outcome);
         if (!completed) return null;
-        const { id, sectionId, documentId } = completed;
+        const { id, sectionId, documentId, previousId } = completed;
         await lockFindings(transaction, [documentId]);
-        await settlePredecessors(transaction, completed, now());
-        await carryLateDecisions(transaction, id, now());
-        await transaction.section.update({ where: { id: sectionId }, data: { currentAnalysisId: id } });
+        if (previousId !== null) {
+          await settlePredecessors(transaction, completed, now());
+          await carryLateDecisions(transaction, id, now());
+        }
+        await transaction.section.updateMany({ where: { id: sectionId }, data: { currentAnalysisId: id } });
         return completed;
       });
     },

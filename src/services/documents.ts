@@ -1,4 +1,4 @@
-import { groupBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Clock } from '../clock.ts';
 import type { Db, Document } from '../db.ts';
 import { requireId } from '../ids.ts';

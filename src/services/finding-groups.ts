@@ -18,6 +18,7 @@ export async function findDuplicate(
   transaction: DbTransaction,
   found: { readonly documentId: string; readonly title: string; readonly quoteKeys: string[] },
 ): Promise<Pick<Feedback, 'id' | 'groupId'> | null> {
+  if (found.quoteKeys.length === 0) return null;
   const candidates = await transaction.feedback.findMany({
     where: {
       documentId: found.documentId,

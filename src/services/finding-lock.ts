@@ -13,3 +13,19 @@ export async function lockFindings(transaction: DbTransaction, documentIds: read
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${space}::int, hashtext(${id}))`;
   }
 }
+
+/**
+ * The same for one document, behind a share lock on an analysis of it, in one statement; false, and nothing locked, when that attempt does
+ * not run any more.
+ */
+export async function lockFindingsOf(
+  transaction: DbTransaction,
+  { analysisId, attempt }: { readonly analysisId: string; readonly attempt: number },
+  documentId: string,
+): Promise<boolean> {
+  const locked = await transaction.$executeRaw`
+    WITH running AS MATERIALIZED (
+      SELECT FROM "Analysis" WHERE "id" = ${analysisId} AND "attempt" = ${attempt} AND "status" = 'RUNNING' FOR SHARE)
+    SELECT pg_advisory_xact_lock(${space}::int, hashtext(${documentId})) FROM running`;
+  return locked > 0;
+}

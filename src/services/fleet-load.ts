@@ -23,6 +23,9 @@ type FleetDeps = {
   };
 };
 
+/** A document that has analyses under way, and whether any of them waits for a worker. */
+type ActiveDocument = { readonly documentId: string; readonly hasQueued: boolean };
+
 export type FleetLoadReader = ReturnType<typeof createFleetLoad>;
 
 /** For all documents that one process is asked about meanwhile. */
@@ -43,10 +46,11 @@ export function createFleetLoad(deps: FleetDeps) {
     return latest.fleet;
   }
 
-  async function estimate(caller: Caller, documentIds: readonly string[]): Promise<Map<string, number>> {
-    const [fleet, lastInQueue] = await Promise.all([fleetNow(), placesOfLast(db, caller, documentIds)]);
+  async function estimate(caller: Caller, documents: readonly ActiveDocument[]): Promise<Map<string, number>> {
+    const waiting = documents.filter(({ hasQueued }) => hasQueued).map(({ documentId }) => documentId);
+    const [fleet, lastInQueue] = await Promise.all([fleetNow(), placesOfLast(db, caller, waiting)]);
     const others = fleet.queued.filter(({ tenantId }) => tenantId !== caller.tenantId).map(({ count }) => count);
-    const estimates = documentIds.map((documentId) => {
+    const estimates = documents.map(({ documentId }) => {
       const place = lastInQueue.get(documentId);
       const toStart = place === undefined ? 0 : jobsAhead(place, others) + 1;
       return [documentId, estimateRemainingMs(fleet.loadOf(documentId), toStart)] as const;
@@ -56,7 +60,7 @@ export function createFleetLoad(deps: FleetDeps) {
 
   return {
     /** Of documents that have analyses under way; without those of which nothing can be said. */
-    async remainingMs(caller: Caller, documentIds: readonly string[]): Promise<Map<string, number>> {
+    async remainingMs(caller: Caller, documents: readonly ActiveDocument[]): Promise<Map<string, number>> {
       const over = new AbortController();
       const unknown = new Map<string, number>();
       const tooLate = clock.sleep(longestReadMs, over.signal).then(
@@ -64,7 +68,7 @@ export function createFleetLoad(deps: FleetDeps) {
         () => unknown,
       );
       try {
-        return await Promise.race([estimate(caller, documentIds).catch(() => unknown), tooLate]);
+        return await Promise.race([estimate(caller, documents).catch(() => unknown), tooLate]);
       } finally {
         over.abort();
       }
@@ -120,6 +124,7 @@ async function readFleet({ db, clock, queue, throttle, models, config }: FleetDe
 
 /** How many of the tenant's own jobs go before each document's last one that waits. */
 async function placesOfLast(db: Db, { tenantId }: Caller, documentIds: readonly string[]) {
+  if (documentIds.length === 0) return new Map<string, number>();
   const rows = await db.$queryRaw<{ documentId: string; place: number }[]>`
     SELECT last."documentId",
            (SELECT count(*) FROM "Analysis" a WHERE a."status" = 'QUEUED' AND a."tenantId" = ${tenantId} AND a."id" < last."id")::int AS "place"

@@ -5,7 +5,6 @@ import type { FindingLine } from '../review/finding.ts';
 import { quoteKeys } from '../review/same-finding.ts';
 import { carryDecision, findPredecessor } from './carried-decisions.ts';
 import { findDuplicate } from './finding-groups.ts';
-import { lockFindings } from './finding-lock.ts';
 
 export type FoundFinding = {
   readonly finding: FindingLine;
@@ -19,7 +18,8 @@ export type FoundFinding = {
 
 /**
  * Stores what a model has found. It joins the group of what says the same in the document, and follows the finding of the analysis before
- * that it is; the decision on that one, or else on its group, holds for it, too.
+ * that it is; the decision on that one, or else on its group, holds for it, too. The document's findings are locked: two sections that say
+ * the same at once must find each other.
  */
 export async function storeFinding(
   transaction: DbTransaction,
@@ -31,8 +31,6 @@ export async function storeFinding(
   const id = newId('Feedback');
   const { title, detail } = finding;
   const keys = quoteKeys(documentId, evidence);
-  // Two sections that say the same at once must find each other.
-  await lockFindings(transaction, [documentId]);
   const duplicate = await findDuplicate(transaction, { documentId, title, quoteKeys: keys });
   const previousId = await findPredecessor(transaction, analysis, { id, title, detail, evidence: [...evidence] });
   const stored = await transaction.feedback.create({

@@ -28,7 +28,7 @@ const fieldOf = {
 /** Counts over documents' sections by the state of each section's latest analysis, and how long the rest will take. */
 export function createProgress({ db, fleet }: { db: Db; fleet: FleetLoadReader }) {
   return {
-    /** Of several documents at once; one statement, and one more while any of them is being analysed. */
+    /** Of several documents at once; one statement, and one more while anything of them waits for a worker. */
     async of(caller: Caller, documentIds: readonly string[]): Promise<Map<string, ReviewProgress>> {
       const rows = await db.$queryRaw<Row[]>`
         SELECT s."documentId", a."status"::text AS "status", count(*)::int AS "count",
@@ -37,8 +37,14 @@ export function createProgress({ db, fleet }: { db: Db; fleet: FleetLoadReader }
         WHERE s."tenantId" = ${caller.tenantId} AND s."documentId" = ANY(${[...documentIds]})
         GROUP BY s."documentId", a."status"`;
       const result = new Map(documentIds.map((id) => [id, summarise(rows.filter((row) => row.documentId === id))]));
-      const active = documentIds.filter((id) => isActive(result.get(id)));
-      const remainingMs = active.length === 0 ? new Map<string, number>() : await fleet.remainingMs(caller, active);
+      const active = [...result].filter(([, progress]) => isActive(progress));
+      const remainingMs =
+        active.length === 0
+          ? new Map<string, number>()
+          : await fleet.remainingMs(
+              caller,
+              active.map(([documentId, { queued }]) => ({ documentId, hasQueued: queued > 0 })),
+            );
       for (const [id, ms] of remainingMs) {
         result.set(id, { ...(result.get(id) ?? none), estimatedSecondsRemaining: Math.ceil(ms / 1_000) });
       }
@@ -47,7 +53,7 @@ export function createProgress({ db, fleet }: { db: Db; fleet: FleetLoadReader }
   };
 }
 
-const isActive = (progress: ReviewProgress = none): boolean => progress.queued + progress.running > 0;
+const isActive = ({ queued, running }: ReviewProgress): boolean => queued + running > 0;
 
 function summarise(rows: readonly Row[]): ReviewProgress {
   const counts: { -readonly [K in keyof ReviewProgress]: ReviewProgress[K] } = { ...none };

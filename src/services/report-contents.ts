@@ -1,4 +1,4 @@
-import { groupBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Clock } from '../clock.ts';
 import type { Db, Report } from '../db.ts';
 import type { ReportContent, ReportModel } from '../reports/report-content.ts';

@@ -1,4 +1,4 @@
-import { groupBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Analysis, Feedback, FeedbackRevision, Section } from '../db.ts';
 import type { Problem } from '../errors.ts';
 import type { ReportFinding, ReportSection } from '../reports/report-content.ts';

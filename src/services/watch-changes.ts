@@ -1,4 +1,4 @@
-import { isEqual } from 'es-toolkit';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 

@@ -1,4 +1,4 @@
-import { groupBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Db, Feedback } from '../../db.ts';
 import { countedFindings } from './counted-findings.ts';
 import type { Found, Scope } from './scope.ts';

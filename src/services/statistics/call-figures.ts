@@ -1,4 +1,7 @@
-import { groupBy, orderBy, round, sumBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { orderBy } from 'es-toolkit/array/orderBy';
+import { round } from 'es-toolkit/math/round';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Db } from '../../db.ts';
 import type { TokenUsage } from '../../models/model-types.ts';
 import { countedCalls } from './counted-calls.ts';

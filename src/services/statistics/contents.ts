@@ -1,4 +1,5 @@
-import { groupBy, sumBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { Prisma, type Db } from '../../db.ts';
 import { keyOf, ofSessions, viaDocument, within, type Found, type Scope } from './scope.ts';
 

@@ -1,4 +1,6 @@
-import { groupBy, round, sumBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { round } from 'es-toolkit/math/round';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { Prisma, type Db, type Feedback } from '../../db.ts';
 import { countedFindings } from './counted-findings.ts';
 import { keyOf, viaDocument, within, type Found, type Scope } from './scope.ts';

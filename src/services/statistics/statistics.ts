@@ -1,4 +1,4 @@
-import { once } from 'es-toolkit';
+import { once } from 'es-toolkit/function/once';
 import type { Clock } from '../../clock.ts';
 import type { Db } from '../../db.ts';
 import type { Caller } from '../caller.ts';
