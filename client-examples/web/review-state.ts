@@ -36,7 +36,10 @@ const keptThinkingLength = 4_000;
 
 const nothingYet = { percent: 0, thinking: '', findings: [], note: '' } as const;
 
-/** The state that was read. Events behind its `eventsCursor` can be applied to it. */
+/**
+ * The state that was read. Events behind its `eventsCursor` can be applied to it. Not guaranteed: that what the model thinks while it is
+ * read is there once, for the cursor and the thinking are not of the very same moment.
+ */
 export function fromSnapshot({ filename, status, error, sections }: Snapshot): ReviewState {
   return {
     filename,
@@ -132,7 +135,7 @@ function updateAnalysis(state: ReviewState, analysisId: string, change: Change):
   if (!section) return state;
   const [changed, news] = change(section);
   const next = replace(state, { ...section, ...changed });
-  return news === undefined ? next : { ...next, news: `${section.title}: ${news}` };
+  return news === undefined ? next : { ...next, news: `${section.title} · ${news}` };
 }
 
 type Taken = { readonly analysisId: string; readonly sectionId: string };

@@ -38,7 +38,11 @@ export function createWatchPageHandler(): (request: IncomingMessage, response: S
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname !== '/watch' && !pathname.startsWith('/watch/')) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-    const file = (await (files ??= readFiles())).get(pathname);
+    files ??= readFiles().catch((error: unknown) => {
+      files = undefined;
+      throw error;
+    });
+    const file = (await files).get(pathname);
     if (!file) return false;
     response.writeHead(200, { ...headers, 'content-type': file.type });
     response.end(request.method === 'HEAD' ? undefined : file.body);

@@ -98,7 +98,7 @@ describe('the state of a watched review', () => {
       ],
     });
     expect({ ...replayed, news: '' }).toEqual(read);
-    expect(replayed.news).toBe('Term: failed: No model answered.');
+    expect(replayed.news).toBe('Term · failed: No model answered.');
   });
 
   it('loses what an attempt said and found when it starts over, and nothing of other sections', () => {
@@ -158,7 +158,7 @@ describe('the state of a watched review', () => {
       waitMs: 3_200,
       reason: 'the budget of this minute is used',
     });
-    expect(waiting.news).toBe('Liability: waits 3.2 s: the budget of this minute is used');
+    expect(waiting.news).toBe('Liability · waits 3.2 s: the budget of this minute is used');
     const fellBack = after(waiting, {
       __typename: 'ModelFellBack',
       of: 'a1',
