@@ -26,6 +26,8 @@ export type FollowOptions<E> = {
   readonly cursorOf: (event: E) => string;
   /** Ends the iteration and the connection, at any moment. */
   readonly signal?: AbortSignal;
+  /** Called when a connection stands, the first one included. */
+  readonly onConnect?: () => void;
   /** Called before each wait for the next connection. */
   readonly onDrop?: (drop: { readonly reason: string; readonly waitMs: number; readonly failures: number }) => void;
   /** The n-th wait in a row is random, below `baseDelayMs * 2^(n-1)` (default 500) and below `maxDelayMs` (default 30,000). */
@@ -159,6 +161,7 @@ async function* openWebSocket<E>(options: WebSocketOptions<E>, variables: Variab
     on: {
       opened: heard,
       message: heard,
+      connected: () => options.onConnect?.(),
       error: finish,
       closed(event) {
         finish(event);
@@ -213,6 +216,7 @@ async function* openSse<E>(options: SseOptions<E>, variables: Variables): Result
     );
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
     if (!response.body || !isStream) throw await refusal(response);
+    options.onConnect?.();
     const reader = response.body.getReader();
     for await (const { name, data } of readEvents(() => within(reader.read()))) {
       if (name === 'next') yield JSON.parse(data) as Result;

@@ -187,7 +187,7 @@ export const settings = {
     unit: 'subscriptions',
     meaning: 'Of one tenant on one API process.',
   }),
-  isPlaygroundEnabled: setting('PLAYGROUND', boolean, true, { meaning: 'Serves GraphiQL at /graphql.' }),
+  isPlaygroundEnabled: setting('PLAYGROUND', boolean, true, { meaning: 'Serves GraphiQL at /graphql, and /watch.' }),
   simulatorTokensPerSecond: setting('SIMULATOR_TOKENS_PER_SECOND', whole(1, 1_000_000), 200, {
     unit: 'tokens/s',
     meaning: 'How fast the Bedrock simulator of `npm start` answers.',

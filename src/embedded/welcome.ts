@@ -22,6 +22,7 @@ export function welcome(of: { url: string; readyMs: number; logDir: string; mode
     `Ready in ${(of.readyMs / 1000).toFixed(1)} s.`,
     '',
     `  Playground  ${of.url}/graphql`,
+    `  Watch       ${of.url}/watch  a review as it goes on`,
     `  Health      ${of.url}/health`,
     `  Logs        ${of.logDir}`,
     '',

@@ -15,12 +15,15 @@ const healthParts: Readonly<Record<string, string>> = {
   '/health/celery': 'workers',
 };
 
-/** One port for everything: GraphQL, signed files, health. What is none of them is a 404 that says where to go. */
-export function createHttpServer(deps: {
-  graphql: Handler;
-  files: FileHandler | null;
-  health: Services['health'];
-}): Server {
+type Parts = {
+  readonly graphql: Handler;
+  /** Each answers the requests that are its own, and resolves to false for the others. */
+  readonly files: readonly FileHandler[];
+  readonly health: Services['health'];
+};
+
+/** One port for everything: GraphQL, files, health. What is none of them is a 404 that says where to go. */
+export function createHttpServer(deps: Parts): Server {
   return createServer((request, response) => {
     route(deps, request, response).catch(() => {
       if (response.headersSent) response.destroy();
@@ -29,14 +32,10 @@ export function createHttpServer(deps: {
   });
 }
 
-async function route(
-  deps: { graphql: Handler; files: FileHandler | null; health: Services['health'] },
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function route(deps: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname === '/graphql') return deps.graphql(request, response);
-  if (deps.files && (await deps.files(request, response))) return;
+  for (const serve of deps.files) if (await serve(request, response)) return;
   if (pathname === '/health') return sendHealth(response, await deps.health.check());
   const part = healthParts[pathname];
   const check = part && (await deps.health.checkOne(part));

@@ -7,6 +7,7 @@ import { signedFilesPath } from '../storage/create-store.ts';
 import { createSignedFileHandler } from '../storage/signed-files.ts';
 import { createGraphqlServer } from './graphql.ts';
 import { createHttpServer } from './http.ts';
+import { createWatchPageHandler } from './watch-page.ts';
 import { attachWebsocket } from './websocket.ts';
 
 const pingMs = 12_000;
@@ -27,7 +28,7 @@ export async function startServer({ config, logger }: { config: Config; logger: 
     subscriptionsPerTenant: config.subscriptionsPerTenant,
     slowConsumerMs: config.slowConsumerMs,
   });
-  const files =
+  const signedFiles =
     runtime.signedFiles &&
     createSignedFileHandler({
       ...runtime.signedFiles,
@@ -35,9 +36,10 @@ export async function startServer({ config, logger }: { config: Config; logger: 
       path: signedFilesPath,
       onError: (error) => logger.error({ err: error }, 'a signed file could not be served'),
     });
+  const watchPage = config.isPlaygroundEnabled ? createWatchPageHandler() : null;
   const http = createHttpServer({
     graphql: (request, response) => graphql.yoga(request, response),
-    files,
+    files: [signedFiles, watchPage].filter((handler) => handler !== null),
     health: runtime.services.health,
   });
   const websocket = attachWebsocket(http, graphql, logger, {

@@ -36,6 +36,14 @@ describe('a follower over WebSocket', () => {
     expect(server.asked).toEqual([null, 'c2']);
   });
 
+  it('tells of each connection that stands', async () => {
+    const told: string[] = [];
+    const server = await scriptedWebSocket([{ results: firstTwo, end: 'cut' }, rest]);
+    const onConnect = () => told.push('connect');
+    await outcome(overWebSocket({ url: server.url, onConnect, onDrop: () => told.push('drop') }));
+    expect(told).toEqual(['connect', 'drop', 'connect']);
+  });
+
   it.each([1002, 1008, 1009, 4400, 4401, 4403, 4409])('throws after a close with code %d', async (close) => {
     const server = await scriptedWebSocket([{ results: firstTwo, end: { close } }, rest]);
     const { numbers, error } = await outcome(overWebSocket({ url: server.url }));
@@ -79,6 +87,18 @@ describe('a follower over WebSocket', () => {
 });
 
 describe('a follower over SSE', () => {
+  it('tells of each connection that stands, and of none that was refused', async () => {
+    const told: string[] = [];
+    const server = await scriptedSse([
+      { status: 503 },
+      { stream: [next(result(1))] },
+      { stream: [next(result(2)), complete] },
+    ]);
+    const onConnect = () => told.push('connect');
+    await outcome(overSse({ url: server.url, onConnect, onDrop: () => told.push('drop') }));
+    expect(told).toEqual(['drop', 'connect', 'drop', 'connect']);
+  });
+
   it('resumes when a stream ends before it is complete', async () => {
     const server = await scriptedSse([{ stream: [next(result(1))] }, { stream: [next(result(2)), complete] }]);
     expect(await outcome(overSse({ url: server.url }))).toEqual({ numbers: [1, 2], error: null });
