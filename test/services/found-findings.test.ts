@@ -239,11 +239,11 @@ describe('findings as they are stored', () => {
       'Unlimited liability of the Supplier.',
     );
     await complete(again);
-    const rows = await services.feedback.byIds(localCaller, [other.id, same.id]);
-    expect(rows.map(({ id, previousId, status }) => ({ id, previousId, status }))).toEqual([
-      { id: other.id, previousId: null, status: 'PENDING' },
-      { id: same.id, previousId: old.id, status: 'ACCEPTED' },
-    ]);
+    const rows = new Map(
+      (await services.feedback.byIds(localCaller, [other.id, same.id])).map((row) => [row.id, row] as const),
+    );
+    expect(rows.get(other.id)).toMatchObject({ previousId: null, status: 'PENDING' });
+    expect(rows.get(same.id)).toMatchObject({ previousId: old.id, status: 'ACCEPTED' });
     expect(await services.decisions.history([other.id])).toEqual([]);
     expect(await services.decisions.history([same.id])).toMatchObject([{ status: 'ACCEPTED', carriedFromId: old.id }]);
   });
