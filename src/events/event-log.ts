@@ -1,5 +1,6 @@
 // oxlint-disable-next-line no-restricted-imports -- this file is an adapter
 import type { Redis } from 'ioredis';
+import { Semaphore } from 'es-toolkit/promise/semaphore';
 import type { Clock } from '../clock.ts';
 import { appendScript } from './append-script.ts';
 import { decodeStreamEntry, encodeEvent } from './entry-codec.ts';
@@ -62,6 +63,8 @@ export type EventLogOptions = {
 // A log whose end never comes is dropped after a day without news; the reconciler ends it long before.
 const runningTtlMs = 24 * 3_600_000;
 const removalDelayMs = 60_000;
+// Pages that followers read at once, all of this process together.
+const readsAtOnce = 2;
 
 export function createEventLog(options: EventLogOptions): EventLog {
   const { redis, hub, prefix, clock } = options;
@@ -93,10 +96,18 @@ export function createEventLog(options: EventLogOptions): EventLog {
     return status;
   }
 
-  const read = async (log: LogName, after: string, count: number): Promise<LogEntry[]> => {
-    const entries = await redis.xrange(keyOf(log), `(${after}`, '+', 'COUNT', count);
-    return entries.map(decodeStreamEntry);
-  };
+  const reads = new Semaphore(readsAtOnce);
+
+  /** In turns, each when what was read before has been handed on: many who catch up at once hold up neither those who are live nor memory. */
+  async function read(log: LogName, after: string, count: number): Promise<LogEntry[]> {
+    await reads.acquire();
+    try {
+      const entries = await redis.xrange(keyOf(log), `(${after}`, '+', 'COUNT', count);
+      return entries.map(decodeStreamEntry);
+    } finally {
+      setImmediate(() => reads.release());
+    }
+  }
 
   const has = async (log: LogName, id: string): Promise<boolean> => (await redis.xrange(keyOf(log), id, id)).length > 0;
 
