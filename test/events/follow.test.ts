@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { LogName } from '../../src/events/event-types.ts';
 import { logStart } from '../../src/events/log-position.ts';
@@ -61,6 +61,24 @@ describe('following a log', () => {
     await open.log.append(source, 1, thinking(source, 'a'));
     await open.log.append(source, 2, cancelled(source));
     for (const entries of await Promise.all(rest)) expect(idsOf(entries)).toEqual(['1-2', '2-1']);
+  });
+
+  it('reads for those who catch up in turns, so that they do not hold up who is live', async () => {
+    const source = newSource();
+    for (const text of ['a', 'b', 'c']) await open.log.append(source, 1, thinking(source, text));
+    let underWay = 0;
+    let most = 0;
+    const read = open.redis.xrange.bind(open.redis) as (...args: unknown[]) => Promise<unknown>;
+    const counted = vi.spyOn(open.redis, 'xrange').mockImplementation((async (...args: unknown[]) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      return read(...args).finally(() => (underWay -= 1));
+    }) as never);
+    const followers = Array.from({ length: 20 }, () => follow(source, logStart));
+    for (const entries of await Promise.all(followers.map((each) => take(each, 3)))) expect(entries).toHaveLength(3);
+    for (const entries of followers) await entries.return?.();
+    counted.mockRestore();
+    expect(most).toBe(2);
   });
 
   it('sends a slow follower back to the log when its queue is full, and loses nothing', async () => {
