@@ -14,8 +14,8 @@
  *
  * Document log ids are chosen by the server (its time), every entry names the one before it. A channel has its log's key as name; a
  * message is `<id> <prev or -> <flags> <payload>` with flags `<reset><terminal><open count>`. What an event between the first and the last
- * of an attempt leaves as it is (which sources are open, when the logs expire) is not written again: deltas are most of what is appended,
- * and no attempt lasts nearly as long as the TTL while running.
+ * of an attempt leaves as it is (which sources are open, when the logs expire) is not written again, unless the document's log was lost:
+ * deltas are most of what is appended, and no attempt lasts nearly as long as the TTL while running.
  */
 export const appendScript = `
 local source, document, open = KEYS[1], KEYS[2], KEYS[3]
@@ -59,12 +59,13 @@ for i = 1, count do
   local terminal, payload = ARGV[4 + 2 * i] == '1', ARGV[5 + 2 * i]
   local seq = first + i - 1
   local isReset = seq == 1 or lastId == ''
-  local turns = isReset or terminal
+  local turns = isReset or terminal or (document and documentPrev == '')
   local openCount = 0
-  if document then
-    if terminal then redis.call('SREM', open, ARGV[5]) elseif isReset then redis.call('SADD', open, ARGV[5]) end
-    if turns or documentPrev == '' then openCount = redis.call('SCARD', open)
-    else openCount = tonumber(string.sub(documentFlags, 3)) end
+  if document and turns then
+    redis.call(terminal and 'SREM' or 'SADD', open, ARGV[5])
+    openCount = redis.call('SCARD', open)
+  elseif document then
+    openCount = tonumber(string.sub(documentFlags, 3))
   end
   local tail = (terminal and 't' or '-') .. openCount
   lastId = add(source, attempt .. '-' .. seq, lastId, (isReset and 'r' or '-') .. tail, payload)

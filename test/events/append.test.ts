@@ -71,6 +71,16 @@ describe('appending to a log', () => {
     expect(await open.log.readAll(source)).toEqual([]);
   });
 
+  it('counts the source of a document log that was lost alone, and lets the new one expire', async () => {
+    const source = newSource();
+    const all = { documentId: source.documentId, id: 'all' };
+    await open.log.append(source, 1, started(source));
+    await open.redis.del(open.keyOf(all), open.keyOf(all).replace(/log:all$/, 'open'));
+    await open.log.append(source, 1, thinking(source, 'a'));
+    expect(await open.log.head(all)).toMatchObject({ openCount: 1 });
+    expect(await open.redis.pttl(open.keyOf(all))).toBeGreaterThan(0);
+  });
+
   it('counts the sources of a document that have not ended', async () => {
     const first = newSource();
     const second = newSource(first.documentId);
