@@ -13,8 +13,7 @@ const compiledFrom = 200;
 /**
  * Executes a document on many root values. One that is used often is compiled to JavaScript, which takes a quarter of the time; the results
  * are the same, because what fails is executed once more without it: the compiler's errors lack what a client needs. The compiler itself
- * is loaded only when it is first used. Compiled code
- * calls no functions of objects behind fields without a resolver: these must be plain.
+ * is loaded only when it is first used. Compiled code calls no functions of objects behind fields without a resolver: these must be plain.
  */
 export function createCompiledExecution(schema: GraphQLSchema, logger: Logger) {
   const runs = new WeakMap<DocumentNode, Map<string, Run>>();

@@ -222,13 +222,18 @@ describe('findings as they are stored', () => {
     expect([first.previousId, second.previousId]).toEqual([one.id, null]);
   });
 
-  it('of a re-run leave a decision to the one that fits best, also when another one came first', async () => {
+  /** A finding that was accepted, and a re-run of its section. */
+  async function rerunBehindAccepted(title: string) {
     const scope = await documentOf(1);
     const before = await start(scope);
-    const old = await add(before, 'Unlimited liability of the Supplier');
+    const old = await add(before, title);
     await complete(before);
     await decide([old.id], 'ACCEPTED');
-    const again = await start(scope);
+    return { old, again: await start(scope) };
+  }
+
+  it('of a re-run leave a decision to the one that fits best, also when another one came first', async () => {
+    const { old, again } = await rerunBehindAccepted('Unlimited liability of the Supplier');
     // On the same words, so that it is taken for the one before as long as there is nothing better.
     const other = await add(again, 'Who may claim is open');
     expect(other).toMatchObject({ previousId: old.id, status: 'ACCEPTED' });
@@ -249,12 +254,7 @@ describe('findings as they are stored', () => {
   });
 
   it('of a re-run keep what a reviewer has decided on them, also when they turn out to be new', async () => {
-    const scope = await documentOf(1);
-    const before = await start(scope);
-    const old = await add(before, 'Unlimited liability of the Supplier');
-    await complete(before);
-    await decide([old.id], 'ACCEPTED');
-    const again = await start(scope);
+    const { again } = await rerunBehindAccepted('Unlimited liability of the Supplier');
     const other = await add(again, 'Who may claim is open');
     await decide([other.id], 'REJECTED');
     await add(again, 'Unlimited liability of the Supplier');
