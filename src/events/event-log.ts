@@ -63,8 +63,8 @@ export type EventLogOptions = {
 // A log whose end never comes is dropped after a day without news; the reconciler ends it long before.
 const runningTtlMs = 24 * 3_600_000;
 const removalDelayMs = 60_000;
-// Pages that followers read at once, all of this process together.
-const readsAtOnce = 2;
+// Followers that read a page and hand it on at once, of all in this process.
+const turnsAtOnce = 2;
 
 export function createEventLog(options: EventLogOptions): EventLog {
   const { redis, hub, prefix, clock } = options;
@@ -96,17 +96,24 @@ export function createEventLog(options: EventLogOptions): EventLog {
     return status;
   }
 
-  const reads = new Semaphore(readsAtOnce);
+  const turns = new Semaphore(turnsAtOnce);
 
-  /** In turns, each when what was read before has been handed on: many who catch up at once hold up neither those who are live nor memory. */
-  async function read(log: LogName, after: string, count: number): Promise<LogEntry[]> {
-    await reads.acquire();
+  /** Many who catch up at once hold up neither those who are live nor memory. */
+  async function inTurn(task: () => Promise<void>): Promise<void> {
+    await turns.acquire();
     try {
-      const entries = await redis.xrange(keyOf(log), `(${after}`, '+', 'COUNT', count);
-      return entries.map(decodeStreamEntry);
+      await task();
     } finally {
-      setImmediate(() => reads.release());
+      setImmediate(() => turns.release());
     }
+  }
+
+  async function read(log: LogName, after: string, count: number): Promise<LogEntry[]> {
+    const reply = await redis.xrange(keyOf(log), `(${after}`, '+', 'COUNT', count);
+    const entries = reply.map(decodeStreamEntry);
+    // ioredis's command, which V8 puts among its old objects, would keep the reply until all memory is searched.
+    reply.length = 0;
+    return entries;
   }
 
   const has = async (log: LogName, id: string): Promise<boolean> => (await redis.xrange(keyOf(log), id, id)).length > 0;
@@ -129,6 +136,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
             channel: keyOf(log),
             read: (id, count) => read(log, id, count),
             has: (id) => has(log, id),
+            inTurn,
             resynced,
           },
           after,

@@ -10,6 +10,8 @@ export type FollowSource = {
   /** Entries behind `id`, oldest first, at most `count`. */
   readonly read: (id: string, count: number) => Promise<LogEntry[]>;
   readonly has: (id: string) => Promise<boolean>;
+  /** Carries out a task of reading and handing on when it is its turn among those of all followers. */
+  readonly inTurn: (task: () => Promise<void>) => Promise<void>;
   readonly resynced: Resynced;
 };
 
@@ -95,29 +97,37 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
   }
 
   async function readOn(): Promise<void> {
-    while (mode === 'catching-up' && !isPaused) {
+    while (isBehind()) {
       if (wasAway) {
         wasAway = false;
         await source.resynced(position === logStart || (await source.has(position)));
         if (isClosed()) return;
       }
-      hasNews = false;
-      const entries = await source.read(position, pageSize);
-      if (isClosed()) return;
-      for (const [index, entry] of entries.entries()) {
-        if (!mayFollow(position, entry)) throw expired();
-        if (hand(entry)) continue;
-        // What was not taken is read again, so the next page is no larger than what was taken suggests.
-        pageSize = nextPageSize(entries, 2 * (index + 1));
-        return;
-      }
-      pageSize = nextPageSize(entries, pageSizes.most);
-      if (entries.length === 0 && !hasNews) mode = 'live';
+      await source.inTurn(readPage);
     }
   }
 
-  // A function, because the compiler does not see that `close` may run during an await.
+  /** Apart from what waits for its turn: that grows old meanwhile, and what an old object has held stays until all memory is searched. */
+  async function readPage(): Promise<void> {
+    // It may have been a while.
+    if (isClosed() || wasAway) return;
+    hasNews = false;
+    const entries = await source.read(position, pageSize);
+    if (isClosed()) return;
+    for (const [index, entry] of entries.entries()) {
+      if (!mayFollow(position, entry)) throw expired();
+      if (hand(entry)) continue;
+      // What was not taken is read again, so the next page is no larger than what was taken suggests.
+      pageSize = nextPageSize(entries, 2 * (index + 1));
+      return;
+    }
+    pageSize = nextPageSize(entries, pageSizes.most);
+    if (entries.length === 0 && !hasNews) mode = 'live';
+  }
+
+  // Functions, because the compiler does not see what runs during an await.
   const isClosed = (): boolean => mode === 'closed';
+  const isBehind = (): boolean => mode === 'catching-up' && !isPaused;
 
   const joining = source.hub.subscribe(source.channel, listener);
   joining.then(

@@ -1,4 +1,5 @@
 import { execute, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Logger } from '../observability/logger.ts';
 
 /** A selection of a document, without what differs from one execution of it to the next. */
@@ -25,7 +26,6 @@ export function createCompiledExecution(schema: GraphQLSchema, logger: Logger) {
     let run = interpret;
 
     async function compile(): Promise<void> {
-      const { compileQuery, isCompiledQuery } = await import('graphql-jit');
       const compiled = compileQuery(schema, document, operationName ?? undefined);
       if (!isCompiledQuery(compiled)) throw compiled.errors?.[0] ?? new Error('no reason given');
       run = (...of) => {

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { PushControl } from '../events/push-source.ts';
 import type { CursoredEvent } from '../services/event-feed.ts';
-import type { Payload } from './shared-execution.ts';
+import { toPayload, type Payload } from './shared-execution.ts';
 import type { PushSubscription } from './subscribe.ts';
 
 /** Where a subscription's payloads go. */
@@ -94,7 +94,7 @@ export function startIterating(results: AsyncIterableIterator<ExecutionResult>, 
       if (done) {
         isClosed = true;
         sink.ended(null);
-      } else hasRoom = sink.write({ json: JSON.stringify(value), cursor: null });
+      } else hasRoom = sink.write(toPayload(value, null));
     }
   }
 

@@ -2,9 +2,14 @@ import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'grap
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '../observability/logger.ts';
+import { createMessageWriters, type MessageWriter } from './message-writer.ts';
 
 /** What hooks get as `extra` of their context. */
-export type SocketExtra = { readonly socket: WebSocket; readonly request: IncomingMessage };
+export type SocketExtra = {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  readonly writer: MessageWriter;
+};
 
 type Options = {
   readonly logger: Logger;
@@ -26,6 +31,7 @@ export function serveSockets(
   { logger, pingMs }: Options,
 ): void {
   const server = makeServer(protocol);
+  const writerOf = createMessageWriters();
   sockets.options.handleProtocols = handleProtocols;
   // Those of the HTTP server below it, which whoever listens hears as well.
   sockets.on('error', () => undefined);
@@ -33,11 +39,15 @@ export function serveSockets(
     // ws closes the socket with the code that fits: 1009 for a message that is too large, for example.
     socket.on('error', (error) => logger.info({ err: error.message }, 'a socket failed'));
     const stopPinging = keepAlive(socket, pingMs);
+    const writer = writerOf(socket, request.socket);
     const close = (code: number, reason: string): void => socket.close(code, limited(reason));
     const closed = server.opened(
       {
         protocol: socket.protocol,
-        send: (data) => sendOn(socket, data),
+        send(data) {
+          writer.flush();
+          return sendOn(socket, data);
+        },
         close,
         onMessage: (take) => {
           socket.on('message', (data: Buffer) => {
@@ -48,7 +58,7 @@ export function serveSockets(
           });
         },
       },
-      { socket, request },
+      { socket, request, writer },
     );
     socket.once('close', (code: number, reason: Buffer) => {
       stopPinging();

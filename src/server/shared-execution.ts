@@ -4,7 +4,17 @@ import type { CursoredEvent } from '../services/event-feed.ts';
 import { createCompiledExecution, type Selection } from './compiled-execution.ts';
 
 /** What one event is for one kind of subscription, ready to be sent. Without a cursor it is no event of a log. */
-export type Payload = { readonly json: string; readonly cursor: string | null };
+export type Payload = {
+  readonly json: string;
+  /** Length of the JSON in UTF-8. */
+  readonly bytes: number;
+  readonly cursor: string | null;
+};
+
+export function toPayload(result: ExecutionResult, cursor: string | null): Payload {
+  const json = JSON.stringify(result);
+  return { json, bytes: Buffer.byteLength(json), cursor };
+}
 
 type Options = {
   readonly schema: GraphQLSchema;
@@ -29,7 +39,7 @@ export type EventExecution = (event: CursoredEvent) => Payload | Promise<Payload
 export function createSharedExecution(options: Options) {
   const runOf = createCompiledExecution(options.schema, options.logger);
   let latest: CursoredEvent | null = null;
-  const payloadsOfLatest = new Map<string, Payload | Promise<Payload>>();
+  let payloadsOfLatest = new Map<string, Payload | Promise<Payload>>();
   const documentNumbers = new WeakMap<DocumentNode, number>();
   let documentCount = 0;
 
@@ -47,9 +57,9 @@ export function createSharedExecution(options: Options) {
     return JSON.stringify([numberOf(document), operationName, rightsKey, used]);
   }
 
-  function toPayload(result: ExecutionResult, event: CursoredEvent): Payload {
+  function payloadOf(result: ExecutionResult, { cursor }: CursoredEvent): Payload {
     const shown = result.errors ? { ...result, errors: options.toClientErrors(result.errors) } : result;
-    return { json: JSON.stringify(shown), cursor: event.cursor };
+    return toPayload(shown, cursor);
   }
 
   return (selection: Selection, rightsKey: string): EventExecution => {
@@ -59,14 +69,15 @@ export function createSharedExecution(options: Options) {
     function make(event: CursoredEvent): Payload | Promise<Payload> {
       const result = run(event, options.contextFor(rightsKey), selection.variableValues);
       return 'then' in result
-        ? Promise.resolve(result).then((ready) => toPayload(ready, event))
-        : toPayload(result, event);
+        ? Promise.resolve(result).then((ready) => payloadOf(ready, event))
+        : payloadOf(result, event);
     }
 
     return (event) => {
       if (event !== latest) {
         latest = event;
-        payloadsOfLatest.clear();
+        // Not cleared: a cleared map's old table refers to its new one, and being old keeps what is young alive.
+        payloadsOfLatest = new Map();
       }
       const known = payloadsOfLatest.get(key);
       if (known) return known;

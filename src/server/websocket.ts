@@ -1,17 +1,18 @@
 import type { Server } from 'node:http';
 import type { ExecutionArgs } from 'graphql';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { Context } from '../../schema/context.ts';
 import { toClientError } from '../../schema/error-mapping.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AppError } from '../errors.ts';
 import type { GraphqlServer } from './graphql.ts';
+import type { MessageWriter } from './message-writer.ts';
 import { pushToSocket } from './push-to-socket.ts';
 import { serveSockets } from './serve-sockets.ts';
 
 type Operation = {
   readonly id: string;
-  readonly socket: WebSocket;
+  readonly writer: MessageWriter;
   readonly execute: (args: ExecutionArgs) => unknown;
 };
 
@@ -35,7 +36,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
   const { yoga, subscribe, slowConsumerMs } = graphql;
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: messageLimitBytes });
 
-  async function startSubscription(args: ExecutionArgs, { id, socket }: Operation) {
+  async function startSubscription(args: ExecutionArgs, { id, writer }: Operation) {
     const subscribed = await subscribe({ ...args, rootValue: undefined });
     switch (subscribed.kind) {
       case 'refused':
@@ -43,7 +44,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
       case 'iterated':
         return subscribed.results;
       case 'pushed':
-        return pushToSocket(subscribed.subscription, { socket, id, logger, slowConsumerMs });
+        return pushToSocket(subscribed.subscription, { writer, id, logger, slowConsumerMs });
     }
   }
 
@@ -54,7 +55,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
       execute: (args) => (args.rootValue as Operation).execute({ ...args, rootValue: undefined }) as never,
       subscribe: (args) => startSubscription(args, args.rootValue as Operation) as never,
       async onSubscribe(context, id, params) {
-        const { request, socket } = context.extra;
+        const { request, socket, writer } = context.extra;
         if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
           return [toClientError(tooMany(limits.subscriptionsPerSocket), logger)];
         }
@@ -64,7 +65,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
           const errors = enveloped.validate(enveloped.schema, document);
           if (errors.length > 0) return errors.map((error: unknown) => toClientError(error, logger));
           const contextValue = (await enveloped.contextFactory()) as unknown as Context;
-          const operation: Operation = { id, socket, execute: enveloped.execute };
+          const operation: Operation = { id, writer, execute: enveloped.execute };
           return {
             schema: enveloped.schema,
             operationName: params.operationName ?? null,

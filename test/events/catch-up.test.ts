@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LogEntry } from '../../src/events/event-types.ts';
 import { startFollower } from '../../src/events/follow.ts';
-import type { Hub } from '../../src/events/hub.ts';
+import type { Hub, HubListener } from '../../src/events/hub.ts';
 import { logStart } from '../../src/events/log-position.ts';
 
 const entries = (count: number, size: number): LogEntry[] =>
@@ -28,7 +28,14 @@ async function pagesOf(log: readonly LogEntry[]): Promise<number[]> {
   };
   await new Promise<void>((resolve) => {
     startFollower(
-      { hub: silentHub, channel: 'log', read, has: async () => true, resynced: async () => undefined },
+      {
+        hub: silentHub,
+        channel: 'log',
+        read,
+        has: async () => true,
+        inTurn: (task) => task(),
+        resynced: async () => undefined,
+      },
       logStart,
       {
         take(entry) {
@@ -52,4 +59,41 @@ it('reads a log of small entries in large pages', async () => {
 
 it('reads a log of large entries a few at a time, so that who catches up holds up no one', async () => {
   expect(new Set(await pagesOf(entries(100, 8_000)))).toEqual(new Set([8]));
+});
+
+it('looks whether the log is whole before it reads on, also when the connection went away while it waited for its turn', async () => {
+  const calls: string[] = [];
+  const listeners: HubListener[] = [];
+  const hub: Hub = {
+    ...silentHub,
+    subscribe: async (_channel, of) => {
+      listeners.push(of);
+      return () => undefined;
+    },
+  };
+  const turns: (() => void)[] = [];
+  startFollower(
+    {
+      hub,
+      channel: 'log',
+      read: async () => {
+        calls.push('read');
+        return [];
+      },
+      has: async () => true,
+      inTurn: async (task) => {
+        await new Promise<void>((resolve) => turns.push(resolve));
+        await task();
+      },
+      resynced: async () => void calls.push('resynced'),
+    },
+    logStart,
+    { take: () => true, ended: () => undefined },
+  );
+  await expect.poll(() => turns.length).toBe(1);
+  for (const listener of listeners) listener.onResync();
+  turns[0]?.();
+  await expect.poll(() => turns.length).toBe(2);
+  turns[1]?.();
+  await expect.poll(() => calls).toEqual(['resynced', 'read']);
 });

@@ -1,24 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
+import type { MessageWriter } from '../../src/server/message-writer.ts';
 import { pushToSocket } from '../../src/server/push-to-socket.ts';
 import type { CursoredEvent } from '../../src/services/event-feed.ts';
 
-const eventBytes = 64 * 1024;
-const highWaterBytes = 256 * 1024;
+// Events that the writer takes before it is full.
+const roomFor = 4;
 
-/** A socket whose client reads when it is told to, and a feed that has an event for whoever is not paused. */
+/** A writer whose client reads when it is told to, and a feed that has an event for whoever is not paused. */
 function connect(slowConsumerMs: number) {
-  const state = { bufferedAmount: 0, sent: 0, isPaused: false, isClosed: false };
+  const state = { waiting: 0, sent: 0, isPaused: false, isClosed: false };
   let callbacks: (() => void)[] = [];
-  const socket = {
-    get bufferedAmount() {
-      return state.bufferedAmount;
-    },
-    send(text: string, callback?: () => void) {
-      state.bufferedAmount += text.length;
+  const writer: MessageWriter = {
+    next(_head, _payload, drained) {
+      state.waiting += 1;
       state.sent += 1;
-      if (callback) callbacks.push(callback);
+      if (state.waiting < roomFor) return true;
+      callbacks.push(drained);
+      return false;
     },
+    flush: () => undefined,
   };
   let pump = (): void => undefined;
   const feed = {
@@ -36,26 +37,25 @@ function connect(slowConsumerMs: number) {
       return { resume, close: () => void (state.isClosed = true) };
     },
   };
-  const execute = ({ cursor }: CursoredEvent) => ({ json: `{"data":"${'x'.repeat(eventBytes)}"}`, cursor });
+  const execute = ({ cursor }: CursoredEvent) => ({ json: '{}', bytes: 2, cursor });
   const logger = createLogger({ name: 'test', level: 'silent', format: 'json' });
   return {
     state,
     readAll() {
-      state.bufferedAmount = 0;
+      state.waiting = 0;
       for (const callback of callbacks.splice(0)) callback();
     },
-    results: pushToSocket({ feed, execute }, { socket: socket as never, id: '1', logger, slowConsumerMs }),
+    results: pushToSocket({ feed, execute }, { writer, id: '1', logger, slowConsumerMs }),
   };
 }
 
 describe('what is pushed to a socket', () => {
-  it('stops at the high-water mark while nobody reads, and goes on as soon as it was read', async () => {
+  it('stops when the socket is full while nobody reads, and goes on as soon as it was read', async () => {
     const { state, readAll, results } = connect(60_000);
     const end = results.next();
     for (let round = 1; round <= 3; round += 1) {
       await expect.poll(() => state.isPaused).toBe(true);
-      expect(state.bufferedAmount).toBeGreaterThan(highWaterBytes - eventBytes);
-      expect(state.bufferedAmount).toBeLessThan(highWaterBytes + 2 * eventBytes);
+      expect(state.waiting).toBe(roomFor);
       const { sent } = state;
       readAll();
       expect(state.sent).toBeGreaterThan(sent);

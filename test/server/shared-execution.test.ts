@@ -62,7 +62,7 @@ describe('subscriptions that select the same', () => {
     expect(ran.tenant).toBe(1);
     // One and the same object: the text is not made again either.
     for (const payload of made) expect(payload).toBe(made[0]);
-    expect(made[0]).toEqual({ json: '{"data":{"events":{"cursor":"c1","tenant":"acme"}}}', cursor: 'c1' });
+    expect(made[0]).toEqual({ json: '{"data":{"events":{"cursor":"c1","tenant":"acme"}}}', bytes: 51, cursor: 'c1' });
   });
 
   it('with other rights get what those rights give, each in its own context', () => {

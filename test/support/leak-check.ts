@@ -15,8 +15,16 @@ const reportedWithinMs = 120;
 
 type Emitter = { eventNames(): (string | symbol)[]; listenerCount(name: string | symbol): number };
 
-const listenersOf = (emitter: Emitter): number =>
-  emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
+// The logger library's, which comes with a logger and goes when the last one has been collected as garbage.
+const uncounted = 'exit';
+
+const listenersOf = (owner: string, emitter: Emitter): Counts =>
+  Object.fromEntries(
+    emitter
+      .eventNames()
+      .filter((name) => name !== uncounted)
+      .map((name) => [`listeners of ${owner} for ${String(name)}`, emitter.listenerCount(name)] as const),
+  );
 
 function openInProcess(): Counts {
   const open = process.getActiveResourcesInfo();
@@ -51,7 +59,7 @@ export function expectNothingLeftOpen(countOthers: () => Counts = () => ({})): v
   let expectNoLeaks: () => Promise<void>;
   beforeEach(async () => {
     await pause(reportedWithinMs);
-    expectNoLeaks = watchForLeaks(() => ({ 'listeners of the process': listenersOf(process), ...countOthers() }));
+    expectNoLeaks = watchForLeaks(() => ({ ...listenersOf('the process', process), ...countOthers() }));
   });
   // What is registered first is called last: behind the cleaning up of others.
   afterEach(() => expectNoLeaks());
@@ -81,6 +89,6 @@ export function shareWithoutLeaks(start: () => Promise<Prism>): void {
   });
   expectNothingLeftOpen(() => {
     const { hub, redis } = prism.server.runtime;
-    return { channels: hub.channelCount(), 'listeners of the Redis connection': listenersOf(redis) };
+    return { channels: hub.channelCount(), ...listenersOf('the Redis connection', redis) };
   });
 }
