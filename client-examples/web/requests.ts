@@ -101,18 +101,30 @@ export const eventsSubscription = `subscription Watch($documentId: ID!, $after: 
   }
 }`;
 
+// What is worth knowing of those who answer: that they may be simulated, for example.
+export const modelsQuery = '{ health { checks { name detail } } }';
+
 /** Throws an Error for a person when there is no such document, or no answer. */
 export async function readSnapshot(url: string, documentId: string): Promise<Snapshot> {
+  const { document } = await ask<{ document: Snapshot | null }>(url, snapshotQuery, { documentId });
+  if (!document) throw new Error(`There is no document ${documentId}.`);
+  return document;
+}
+
+/** What the server says of its models; empty when there is nothing to say. */
+export async function readModelsDetail(url: string): Promise<string> {
+  type Checks = { health: { checks: readonly { name: string; detail: string | null }[] } };
+  const { health } = await ask<Checks>(url, modelsQuery, {});
+  return health.checks.find(({ name }) => name === 'bedrock')?.detail ?? '';
+}
+
+async function ask<T>(url: string, query: string, variables: Record<string, string>): Promise<T> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: snapshotQuery, variables: { documentId } }),
+    body: JSON.stringify({ query, variables }),
   });
-  const { data, errors } = (await response.json()) as {
-    data?: { document: Snapshot | null } | null;
-    errors?: readonly Problem[];
-  };
-  if (errors?.[0]) throw new Error(errors[0].message);
-  if (!data?.document) throw new Error(`There is no document ${documentId}.`);
-  return data.document;
+  const { data, errors } = (await response.json()) as { data?: T | null; errors?: readonly Problem[] };
+  if (errors?.[0] || !data) throw new Error(errors?.[0]?.message ?? 'The server gave no answer.');
+  return data;
 }

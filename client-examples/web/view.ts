@@ -24,11 +24,13 @@ export function createView(page: Document) {
     filename: part('filename'),
     status: part('status'),
     news: part('news'),
+    models: part('models'),
     front: part('front'),
     frontTitle: part('front-title'),
     thinking: part('thinking'),
     sections: part('sections'),
     findingsTitle: part('findings-title'),
+    noFindings: part('no-findings'),
     findings: part('findings'),
   };
 
@@ -95,6 +97,7 @@ export function createView(page: Document) {
     if (hasChanged) parts.findings.replaceChildren(...sections.flatMap(({ id }) => groups.get(id)?.group ?? []));
     const total = sections.reduce((sum, { findings }) => sum + findings.length, 0);
     setText(parts.findingsTitle, `Findings (${total})`);
+    setText(parts.noFindings, total === 0 ? describeNone(sections) : '');
   }
 
   function drawFront(front: SectionState | undefined): void {
@@ -124,6 +127,11 @@ export function createView(page: Document) {
       drawn = state;
     },
 
+    /** What is worth knowing of the models. */
+    models(detail: string): void {
+      setText(parts.models, detail === '' ? '' : `Models: ${detail}`);
+    },
+
     /** A line above everything; null takes it away. */
     banner(text: string | null): void {
       parts.banner.hidden = text === null;
@@ -133,6 +141,11 @@ export function createView(page: Document) {
 }
 
 export type View = ReturnType<typeof createView>;
+
+function describeNone(sections: readonly SectionState[]): string {
+  if (sections.every(({ status }) => status === 'IDLE')) return 'Nothing was analysed yet.';
+  return sections.every((section) => section.status === 'IDLE' || hasEnded(section)) ? 'None.' : 'None so far.';
+}
 
 function describeReview(state: ReviewState): string {
   const { status, sections, reading } = state;

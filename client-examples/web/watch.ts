@@ -1,5 +1,5 @@
 import { EventsExpiredError, followOverSse, followOverWebSocket } from '../resume.ts';
-import { eventsSubscription, readSnapshot, type WatchEvent } from './requests.ts';
+import { eventsSubscription, readModelsDetail, readSnapshot, type WatchEvent } from './requests.ts';
 import { applyEvent, fromSnapshot, type ReviewState } from './review-state.ts';
 import { createView, type View } from './view.ts';
 
@@ -62,4 +62,6 @@ if (documentId) {
     view.banner(error instanceof Error ? error.message : String(error));
     view.choose();
   });
+  // Whoever watches can do without.
+  readModelsDetail(url).then(view.models, () => undefined);
 } else view.choose();

@@ -2,19 +2,21 @@ import { writeFile } from 'node:fs/promises';
 import { DocumentError } from '../documents/document-types.ts';
 import { AppError, toProblem } from '../errors.ts';
 import { readContent } from './content-file.ts';
-import type { RenderCommand, RenderReply, RenderRequest } from './render-messages.ts';
-import { prepareRenderers, renderReport } from './render-report.ts';
+import type { RenderCommand, RenderReply } from './render-messages.ts';
+import { renderReport } from './render-report.ts';
 
-/** Renders one report for the parent that forked it, and ends. Started by `createReportRenderer` only. */
+/**
+ * Renders reports for the parent that forked it, one at a time. Ends behind one that worked on an uploaded file, which may have done
+ * harm, behind one that failed, and behind as many that whatever they leave behind stays little. Started by `createReportRenderer` only.
+ */
+
+const mostReports = 50;
+let reports = 0;
 
 const reply = (message: RenderReply): Promise<void> =>
   new Promise((resolve) => process.send?.(message, () => resolve()));
 
-process.on('message', (request: RenderRequest) => {
-  // What cannot be loaded fails where it is used.
-  if (request.kind === 'prepare') prepareRenderers().catch(() => {});
-  else void answer(request);
-});
+process.on('message', (command: RenderCommand) => void answer(command));
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C in a terminal, and some supervisors, signal the whole process group: the parent decides when its children end.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -24,7 +26,10 @@ async function answer({ format, contentPath, originalPath, outputPath }: RenderC
   try {
     const bytes = await renderReport(format, await readContent(contentPath), originalPath);
     await writeFile(outputPath, bytes);
-    await reply({ kind: 'rendered' });
+    reports += 1;
+    const isReady = originalPath === null && reports < mostReports;
+    await reply({ kind: 'rendered', isReady });
+    if (isReady) return;
   } catch (error) {
     await reply(describe(error));
   }

@@ -11,14 +11,11 @@ export type RenderCommand = {
   readonly outputPath: string;
 };
 
-export type RenderRequest =
-  /** Loads what most reports need, in a process that is to wait for one. */
-  { readonly kind: 'prepare' } | ({ readonly kind: 'render' } & RenderCommand);
-
 export type RenderReply =
   /** From here on the report can be to blame for what becomes of the child. */
   | { readonly kind: 'begun' }
-  | { readonly kind: 'rendered' }
+  /** `isReady` for another report; otherwise the process ends. */
+  | { readonly kind: 'rendered'; readonly isReady: boolean }
   | { readonly kind: 'failed'; readonly problem: Problem }
   /** In a way that nobody foresaw. `where` is a stack without its message, which may hold document text. */
   | { readonly kind: 'broken'; readonly where: string };

@@ -26,10 +26,6 @@ export async function renderReport(
   }
 }
 
-/** Loads the renderers that take long to load. */
-export const prepareRenderers = (): Promise<unknown> =>
-  Promise.all([import('./render-pdf.ts'), import('./render-docx.ts')]);
-
 async function annotate(content: ReportContent, originalPath: string): Promise<Uint8Array> {
   return content.document.format === 'PDF'
     ? (await import('./annotate-pdf.ts')).annotatePdf(originalPath, content)

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { endedForMemory, forkJailed } from '../documents/fork-jailed.ts';
 import { watchMemory } from '../documents/memory-watch.ts';
 import type { Problem } from '../errors.ts';
-import type { RenderCommand, RenderReply, RenderRequest } from './render-messages.ts';
+import type { RenderCommand, RenderReply } from './render-messages.ts';
 import { createSpareProcess } from './spare-process.ts';
 
 export type RenderOutcome =
@@ -15,7 +15,7 @@ export type RendererOptions = {
   readonly heapMb: number;
   /** A child that holds more memory than this, in all, is killed. */
   readonly rssLimitMb: number;
-  /** For how long after a report a process waits for the next one. Default 5 minutes. */
+  /** For how long after a report its process waits for the next one. Default 5 minutes. */
   readonly spareIdleMs?: number;
   /** The module that runs in the children; by default the one that renders. */
   readonly childEntry?: URL;
@@ -23,8 +23,8 @@ export type RendererOptions = {
 
 export type ReportRenderer = {
   /**
-   * Resolves when the file is written or cannot be; by then the process has ended. Rejects with the signal's reason, and when the process
-   * does not come up: nothing is known about the report then.
+   * Resolves when the file is written or cannot be; by then nothing works on it any more. Rejects with the signal's reason, and when the
+   * process does not come up: nothing is known about the report then.
    */
   render(command: RenderCommand, signal: AbortSignal): Promise<RenderOutcome>;
   /** Ends the process that waits for a report; those that render are left to end. */
@@ -38,11 +38,11 @@ const defaultEntry = new URL(
 );
 
 /**
- * Renders reports in jailed processes, one for each: an uploaded file that is annotated may be built to do harm, and a long report takes
- * seconds during which a worker must go on answering Redis.
+ * Renders reports in jailed processes: an uploaded file that is annotated may be built to do harm, and a long report takes seconds during
+ * which a worker must go on answering Redis.
  *
- * Reports are rare, and often come together: after one that works on no uploaded file, a process waits for the next of its kind, with
- * the libraries loaded, which is a third of what a short report takes. It has seen no report before, and sees none after.
+ * Each uploaded file has a process of its own. Other reports are made of text that this service has checked; their process waits for the
+ * next one, which takes a fraction of the time once libraries are loaded and code is warm.
  */
 export function createReportRenderer({
   heapMb,
@@ -52,11 +52,7 @@ export function createReportRenderer({
 }: RendererOptions): ReportRenderer {
   // What unpacks the PDF's rarer fonts makes functions out of text; that has nothing to do with an uploaded file.
   const start = (mayMakeCode: boolean): ChildProcess => forkJailed({ entry: childEntry, heapMb, mayMakeCode });
-  const spare = createSpareProcess(() => {
-    const child = start(true);
-    child.send({ kind: 'prepare' } satisfies RenderRequest, () => {});
-    return child;
-  }, spareIdleMs);
+  const spare = createSpareProcess(spareIdleMs);
 
   return {
     close: () => spare.close(),
@@ -67,15 +63,20 @@ export function createReportRenderer({
       let hasBegun = false;
       let end: RenderReply | null = null;
       let hasTooMuch = false;
-      const exited = new Promise<void>((resolve) => {
-        child.once('exit', () => resolve());
-        // The fork itself failed: there is no process, and no exit will be told.
-        child.on('error', () => child.pid === undefined && resolve());
-      });
-      child.on('message', (reply: RenderReply) => {
+      let isReady = false;
+      let settle: () => void = () => undefined;
+      const settled = new Promise<void>((resolve) => (settle = resolve));
+      // Without a process the fork itself has failed, and no exit will be told.
+      const onError = (): void => void (child.pid === undefined && settle());
+      const onMessage = (reply: RenderReply): void => {
         if (reply.kind === 'begun') hasBegun = true;
         else end = reply;
-      });
+        isReady = reply.kind === 'rendered' && reply.isReady;
+        if (isReady) settle();
+      };
+      child.once('exit', settle);
+      child.on('error', onError);
+      child.on('message', onMessage);
       const kill = (): void => void child.kill('SIGKILL');
       const stopWatching = watchMemory(child.pid, rssLimitMb, () => {
         hasTooMuch = true;
@@ -83,14 +84,14 @@ export function createReportRenderer({
       });
       signal.addEventListener('abort', kill, { once: true });
       // A child that is gone tells it by its exit.
-      child.send({ kind: 'render', ...command } satisfies RenderRequest, () => {});
-      try {
-        await exited;
-      } finally {
-        stopWatching();
-        signal.removeEventListener('abort', kill);
-        if (isOwn) spare.refill();
-      }
+      child.send(command, () => {});
+      await settled;
+      stopWatching();
+      signal.removeEventListener('abort', kill);
+      child.off('exit', settle);
+      child.off('message', onMessage);
+      child.off('error', onError);
+      if (isReady) spare.keep(child);
       signal.throwIfAborted();
       if (hasTooMuch) return failed(tooMuchMemory(rssLimitMb));
       if (end) return outcomeOf(end, command);

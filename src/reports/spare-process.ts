@@ -1,19 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 
 export type SpareProcess = {
-  /** The spare, for its one use; null when there is none. From here on it is the caller's. */
+  /** The spare; null when there is none. From here on it is the caller's. */
   take(): ChildProcess | null;
-  /** Has a spare from now on, unless there is one, until it is taken or has waited in vain. */
-  refill(): void;
+  /** Makes a process the spare until it is taken or has waited in vain. Ends it when there is one already. */
+  keep(child: ChildProcess): void;
   /** Ends the spare; none comes after it. */
   close(): void;
 };
 
-/**
- * Keeps one process that `start` made, and nobody has used, for at most `idleMs`. A spare does not keep this process alive, and one that
- * ends by itself is no spare any more.
- */
-export function createSpareProcess(start: () => ChildProcess, idleMs: number): SpareProcess {
+/** Keeps one process for its next use, for at most `idleMs`. It does not keep this process alive, and once it ends by itself it is no spare. */
+export function createSpareProcess(idleMs: number): SpareProcess {
   let spare: ChildProcess | null = null;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
@@ -23,6 +20,8 @@ export function createSpareProcess(start: () => ChildProcess, idleMs: number): S
     spare = null;
     clearTimeout(timer);
     if (!child) return null;
+    child.off('exit', take);
+    child.off('error', take);
     child.ref();
     child.channel?.ref();
     return child;
@@ -32,15 +31,13 @@ export function createSpareProcess(start: () => ChildProcess, idleMs: number): S
 
   return {
     take,
-    refill() {
-      if (spare || isClosed) return;
-      const child = start();
+    keep(child) {
+      // One that has ended meanwhile tells it no more.
+      const hasEnded = child.exitCode !== null || child.signalCode !== null;
+      if (spare || isClosed || hasEnded) return void child.kill('SIGKILL');
       spare = child;
-      const forget = (): void => {
-        if (spare === child) take();
-      };
-      child.once('exit', forget);
-      child.once('error', forget);
+      child.once('exit', take);
+      child.once('error', take);
       child.unref();
       child.channel?.unref();
       timer = setTimeout(drop, idleMs).unref();

@@ -81,20 +81,57 @@ describe('rendering in a process of its own', () => {
     expect(JSON.parse(output())).toMatchObject({ environment: [], mayMakeCode: true });
   });
 
-  it('has a process ready after a report, for one report that is of no uploaded file', async () => {
+  it('uses a process again, but none that has or will have an uploaded file', async () => {
     const renderer = createReportRenderer({ heapMb: 64, rssLimitMb: 200, childEntry });
     const processOf = async (originalPath: string | null) => {
       await renderer.render(command('environment', originalPath), never);
-      return JSON.parse(output()) as { pid: number; isPrepared: boolean; mayMakeCode: boolean };
+      return JSON.parse(output()) as { pid: number; reports: number; mayMakeCode: boolean };
     };
     const first = await processOf(null);
     const second = await processOf(null);
     const annotating = await processOf('x');
     const third = await processOf(null);
-    expect([first, second, annotating, third].map((each) => each.isPrepared)).toEqual([false, true, false, true]);
-    expect(annotating.mayMakeCode).toBe(false);
-    expect(new Set([first, second, annotating, third].map(({ pid }) => pid)).size).toBe(4);
+    const annotatingAgain = await processOf('x');
+    expect([first, second, third].map(({ pid, reports }) => [pid, reports])).toEqual([
+      [first.pid, 1],
+      [first.pid, 2],
+      [first.pid, 3],
+    ]);
+    for (const each of [annotating, annotatingAgain]) expect(each).toMatchObject({ reports: 1, mayMakeCode: false });
+    expect(annotatingAgain.pid).not.toBe(annotating.pid);
     renderer.close();
-    expect((await processOf(null)).isPrepared).toBe(false);
+    expect((await processOf(null)).pid).not.toBe(first.pid);
+  });
+
+  it('renders reports at the same time, and afterwards has one process and no more', async () => {
+    const renderer = createReportRenderer({ heapMb: 64, rssLimitMb: 200, childEntry });
+    const pids = await Promise.all(
+      ['a', 'b'].map(async (name) => {
+        const to = { ...command('environment'), outputPath: join(folder, name) };
+        await renderer.render(to, never);
+        return (JSON.parse(readFileSync(to.outputPath, 'utf8')) as { pid: number }).pid;
+      }),
+    );
+    const isAlive = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    expect(new Set(pids).size).toBe(2);
+    await expect.poll(() => pids.filter(isAlive).length).toBe(1);
+    renderer.close();
+    await expect.poll(() => pids.filter(isAlive).length).toBe(0);
+  });
+
+  it('renders the same twice in one process', async () => {
+    await writeContent(join(folder, 'content'), sampleContent);
+    const rendered: Buffer[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      await real.render({ ...command(join(folder, 'content')), format: 'PDF' }, never);
+      rendered.push(readFileSync(outputPath));
+    }
+    expect(rendered[1]?.equals(rendered[0] ?? Buffer.alloc(0))).toBe(true);
   });
 });

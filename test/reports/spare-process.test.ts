@@ -8,12 +8,14 @@ const entry = new URL('support/behaving-renderer.mjs', import.meta.url);
 const started: ChildProcess[] = [];
 let spare: SpareProcess | null = null;
 
+function start(): ChildProcess {
+  const child = forkJailed({ entry, heapMb: 64 });
+  started.push(child);
+  return child;
+}
+
 function createSpare(idleMs: number): SpareProcess {
-  spare = createSpareProcess(() => {
-    const child = forkJailed({ entry, heapMb: 64 });
-    started.push(child);
-    return child;
-  }, idleMs);
+  spare = createSpareProcess(idleMs);
   return spare;
 }
 
@@ -27,45 +29,54 @@ afterEach(async () => {
   }
 });
 
-test('a spare is one process, and is given away once', () => {
-  const { refill, take } = createSpare(60_000);
+test('a spare is one process, and is given away once', async () => {
+  const { keep, take } = createSpare(60_000);
   expect(take()).toBeNull();
-  refill();
-  refill();
-  expect(started).toHaveLength(1);
-  expect(take()).toBe(started[0]);
+  const [first, second] = [start(), start()];
+  keep(first);
+  keep(second);
+  await once(second, 'exit');
+  expect(take()).toBe(first);
   expect(take()).toBeNull();
+  expect(first.signalCode).toBeNull();
 });
 
 test('a spare that nobody takes ends', async () => {
-  const { refill, take } = createSpare(50);
-  refill();
-  await once(started[0] as ChildProcess, 'exit');
+  const { keep, take } = createSpare(50);
+  const child = start();
+  keep(child);
+  await once(child, 'exit');
   expect(take()).toBeNull();
 });
 
 test('a spare that was taken goes on beyond the time for which it would have waited', async () => {
-  const { refill, take } = createSpare(20);
-  refill();
-  const child = take();
-  refill();
-  await once(started[1] as ChildProcess, 'exit');
-  expect(child?.signalCode).toBeNull();
+  const { keep, take } = createSpare(20);
+  const [child, other] = [start(), start()];
+  keep(child);
+  take();
+  keep(other);
+  await once(other, 'exit');
+  expect(child.signalCode).toBeNull();
 });
 
-test('a process that ended by itself is no spare', async () => {
-  const { refill, take } = createSpare(60_000);
-  refill();
-  started[0]?.kill('SIGKILL');
-  await once(started[0] as ChildProcess, 'exit');
+test('a process that ended by itself is no spare, whether it had been kept before or not', async () => {
+  const { keep, take } = createSpare(60_000);
+  const child = start();
+  keep(child);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(take()).toBeNull();
+  keep(child);
   expect(take()).toBeNull();
 });
 
 test('when it is closed the spare ends, and none comes after it', async () => {
-  const { refill, close, take } = createSpare(60_000);
-  refill();
+  const { keep, close, take } = createSpare(60_000);
+  const [child, late] = [start(), start()];
+  keep(child);
   close();
-  await once(started[0] as ChildProcess, 'exit');
-  refill();
+  await once(child, 'exit');
+  keep(late);
+  await once(late, 'exit');
   expect(take()).toBeNull();
 });

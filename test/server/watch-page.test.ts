@@ -2,7 +2,7 @@ import { buildSchema, parse, validate } from 'graphql';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventsSubscription, snapshotQuery } from '../../client-examples/web/requests.ts';
+import { eventsSubscription, modelsQuery, snapshotQuery } from '../../client-examples/web/requests.ts';
 import { findPackageRoot } from '../../src/package-root.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
 
@@ -79,7 +79,8 @@ describe('the page that watches a review', () => {
 
   it('asks for what the schema has', async () => {
     const schema = buildSchema(await readFile(join(findPackageRoot(), 'schema', 'schema.graphql'), 'utf8'));
-    for (const text of [snapshotQuery, eventsSubscription]) expect(validate(schema, parse(text))).toEqual([]);
+    for (const text of [snapshotQuery, modelsQuery, eventsSubscription])
+      expect(validate(schema, parse(text))).toEqual([]);
   });
 
   it('is not there when the playground is off', async () => {

@@ -1,15 +1,13 @@
 // Stands in for the process that renders: does what the command's `contentPath` says.
 import { writeFile } from 'node:fs/promises';
 
-let isPrepared = false;
+let reports = 0;
 
 process.on('disconnect', () => process.exit(0));
-process.on('message', (request) => {
-  if (request.kind === 'prepare') isPrepared = true;
-  else void behave(request);
-});
+process.on('message', (command) => void behave(command));
 
-async function behave({ contentPath, outputPath }) {
+async function behave({ contentPath, originalPath, outputPath }) {
+  reports += 1;
   if (contentPath === 'die-first') process.exit(3);
   process.send({ kind: 'begun' });
   await writeFile(outputPath, String(process.pid));
@@ -30,8 +28,9 @@ async function behave({ contentPath, outputPath }) {
     })();
     await writeFile(
       outputPath,
-      JSON.stringify({ environment: Object.keys(process.env), mayMakeCode: code, isPrepared, pid: process.pid }),
+      JSON.stringify({ environment: Object.keys(process.env), mayMakeCode: code, reports, pid: process.pid }),
     );
-    process.send({ kind: 'rendered' }, () => process.disconnect());
+    const isReady = originalPath === null;
+    process.send({ kind: 'rendered', isReady }, () => isReady || process.disconnect());
   }
 }
