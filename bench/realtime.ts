@@ -18,7 +18,7 @@ import { formatTable, type BenchmarkOptions, type Result, type Table } from './s
  * and the same payload. Method and figures: realtime/README.md.
  *
  *   node dist/bench/realtime.js [--quick] [--runs 3] [--only shared-100,own-1000,stalled,idle,append] [--servers bare,prism]
- *                               [--short-ids] [--profile <folder>] [--check [--slack 3]]
+ *                               [--short-ids] [--profile <folder>] [--check]
  */
 
 export async function run({ runs, say }: BenchmarkOptions): Promise<Result> {
@@ -34,8 +34,8 @@ type Audience = {
   readonly show: (table: Table) => void;
 };
 
-/** Answers a line for each aim that is missed in CPU by more than `slack`; times depend on the machine. */
-async function measureAll(plan: Plan, audience: Audience, slack = 1): Promise<readonly string[]> {
+/** Answers a line for each aim that is missed in CPU; times depend on the machine. */
+async function measureAll(plan: Plan, audience: Audience): Promise<readonly string[]> {
   requireProc();
   audience.say('starting Redis and Postgres');
   const services = await startServices();
@@ -43,7 +43,7 @@ async function measureAll(plan: Plan, audience: Audience, slack = 1): Promise<re
   try {
     const subjectCount = Math.max(1_000, plan.idle.sockets * plan.idle.subscriptionsPerSocket);
     const subjects = await createSubjects(services.databaseUrl, subjectCount);
-    const bench: Bench = { plan, services, lab, subjects, slack, ...audience };
+    const bench: Bench = { plan, services, lab, subjects, ...audience };
     const missed = await deliveries(bench);
     await stalled(bench);
     await idle(bench);
@@ -60,7 +60,6 @@ type Bench = Audience & {
   readonly services: Services;
   readonly lab: Lab;
   readonly subjects: readonly Source[];
-  readonly slack: number;
 };
 
 /** All servers run all the time, and take turns at each load. */
@@ -84,7 +83,7 @@ async function deliveries(bench: Bench): Promise<readonly string[]> {
   });
   const of = (shape: Shape) => measured.get(shape.key) ?? new Map<ContenderKey, Delivery[]>();
   for (const shape of chosen) show(deliveryTable(shape, plan.servers, of(shape)));
-  return chosen.flatMap((shape) => missedAims(shape, of(shape), bench.slack));
+  return chosen.flatMap((shape) => missedAims(shape, of(shape)));
 }
 
 async function stalled(bench: Bench): Promise<void> {
@@ -150,13 +149,13 @@ function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 const add = <K, V>(map: Map<K, V[]>, key: K, value: V): void => void getOrAdd(map, key, () => []).push(value);
 
 async function main(): Promise<void> {
-  const { plan, check } = planOf(process.argv.slice(2));
+  const { plan, isCheck } = planOf(process.argv.slice(2));
   const audience: Audience = {
     say: (line) => console.error(line),
     show: (table) => console.log(`\n${formatTable(table)}`),
   };
-  const missed = await measureAll(plan, audience, check?.slack);
-  if (!check || missed.length === 0) return;
+  const missed = await measureAll(plan, audience);
+  if (!isCheck || missed.length === 0) return;
   console.error(`\nMissed:\n${missed.join('\n')}`);
   process.exitCode = 1;
 }

@@ -18,9 +18,6 @@ export type Plan = {
   readonly profileDir: string | null;
 };
 
-/** Ends with 1 when an aim is missed by more than this factor. */
-export type Check = { readonly slack: number };
-
 export const wholePlan: Plan = {
   runs: 3,
   parts,
@@ -44,8 +41,8 @@ const quickPlan: Plan = {
   append: { rounds: 3, appends: 1_000 },
 };
 
-/** Reads the command line; throws with a message for a person. */
-export function planOf(args: string[]): { plan: Plan; check: Check | null } {
+/** Reads the command line; throws with a message for a person. `isCheck`: to end with 1 when an aim is missed. */
+export function planOf(args: string[]): { plan: Plan; isCheck: boolean } {
   const { values } = parseArgs({
     args,
     options: {
@@ -56,7 +53,6 @@ export function planOf(args: string[]): { plan: Plan; check: Check | null } {
       'short-ids': { type: 'boolean', default: false },
       profile: { type: 'string' },
       check: { type: 'boolean', default: false },
-      slack: { type: 'string', default: '1' },
     },
   });
   const base = values.quick ? quickPlan : wholePlan;
@@ -73,7 +69,7 @@ export function planOf(args: string[]): { plan: Plan; check: Check | null } {
     hasShortIds: values['short-ids'],
     profileDir: values.profile ?? null,
   };
-  return { plan, check: values.check ? { slack: wholeNumber('--slack', values.slack) } : null };
+  return { plan, isCheck: values.check };
 }
 
 function wholeNumber(option: string, text: string): number {

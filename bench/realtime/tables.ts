@@ -20,10 +20,10 @@ function ratios<T>(all: ByServer<T>, key: ContenderKey, of: (measured: T) => num
 }
 
 /** A line for each load at which ours costs more CPU than it may. */
-export function missedAims(shape: Shape, all: ByServer<Delivery>, slack: number): string[] {
+export function missedAims(shape: Shape, all: ByServer<Delivery>): string[] {
   const ratio = median(ratios(all, 'prism', (pass) => pass[shape.aimsAt].cpuUsPerDelivery));
-  const most = slack * shape.aim;
-  return ratio > most ? [`${shape.title}: ${two(ratio)} x the CPU of a bare socket, ${two(most)} at most`] : [];
+  if (ratio <= shape.aim) return [];
+  return [`${shape.title}: ${two(ratio)} x the CPU of a bare socket, ${two(shape.aim)} at most`];
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
