@@ -150,6 +150,21 @@ describe('a socket that is not read', () => {
     expect(received.at(-1)).toBe('another');
   });
 
+  it('has its memory to itself until the network has taken it', async () => {
+    const [stalled, reading] = (await connect(2)) as [Connection, Connection];
+    stalled.client.pause();
+    const written = await fill(stalled, unheard);
+    const other = 'y'.repeat(bufferBytes / 2);
+    for (let index = 0; index < 10; index += 1) {
+      reading.writer.next(head, payloadOf(other), unheard);
+      reading.writer.flush();
+    }
+    await expect.poll(() => reading.received.length).toBe(10);
+    stalled.client.resume();
+    await expect.poll(() => stalled.received.length).toBe(written);
+    expect(new Set(stalled.received)).toEqual(new Set(['x'.repeat(bufferBytes / 2)]));
+  });
+
   it('is left alone when it closes meanwhile', async () => {
     const connection = await connectOne();
     connection.client.pause();
