@@ -63,5 +63,8 @@ if (documentId) {
     view.choose();
   });
   // Whoever watches can do without.
-  readModelsDetail(url).then(view.models, () => undefined);
+  readModelsDetail(url).then(
+    (detail) => view.models(detail),
+    () => undefined,
+  );
 } else view.choose();
