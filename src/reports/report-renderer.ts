@@ -41,8 +41,8 @@ const defaultEntry = new URL(
  * Renders reports in jailed processes: an uploaded file that is annotated may be built to do harm, and a long report takes seconds during
  * which a worker must go on answering Redis.
  *
- * Each uploaded file has a process of its own. Other reports are made of text that this service has checked; their process waits for the
- * next one, which takes a fraction of the time once libraries are loaded and code is warm.
+ * Each uploaded file has a process of its own. Other reports are made of text alone, with nothing to take apart; their process waits for
+ * the next one, which takes half the time or less once libraries are loaded and code is warm.
  */
 export function createReportRenderer({
   heapMb,

@@ -32,8 +32,8 @@ export function createSpareProcess(idleMs: number): SpareProcess {
   return {
     take,
     keep(child) {
-      // One that has ended meanwhile tells it no more.
-      const hasEnded = child.exitCode !== null || child.signalCode !== null;
+      // One that has ended meanwhile tells it no more; one that was killed has yet to.
+      const hasEnded = child.killed || child.exitCode !== null || child.signalCode !== null;
       if (spare || isClosed || hasEnded) return void child.kill('SIGKILL');
       spare = child;
       child.once('exit', take);

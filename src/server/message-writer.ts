@@ -13,7 +13,12 @@ export type MessageWriter = {
   flush(): void;
 };
 
-type Message = { readonly head: Buffer; readonly payload: Payload };
+type Message = {
+  readonly head: Buffer;
+  readonly payload: Payload;
+  /** Of the whole frame. */
+  readonly bytes: number;
+};
 
 const bufferBytes = 64 * 1024;
 // Those of sockets that are held up together; more are made when needed, and left to the garbage collector.
@@ -63,18 +68,22 @@ export function createMessageWriters(): (socket: WebSocket, stream: Duplex) => M
 
     /** As many messages as fit into a buffer, but at least one. */
     function writeSome(): void {
-      const count = Math.max(1, countFitting(waiting));
+      let [count, bytes] = [0, 0];
+      for (const message of waiting) {
+        if (count > 0 && bytes + message.bytes > bufferBytes) break;
+        count += 1;
+        bytes += message.bytes;
+      }
       const messages = waiting.splice(0, count);
-      const bytes = messages.reduce((sum, message) => sum + frameBytes(message), 0);
       waitingBytes -= bytes;
       if (socket.readyState !== socket.OPEN) return;
       const buffer = take(bytes);
-      let end = 0;
-      for (const message of messages) end = putFrame(buffer, end, message);
+      let at = 0;
+      for (const message of messages) at = putFrame(buffer, at, message);
 
       let isTaken = false;
       inFlight += 1;
-      stream.write(buffer.subarray(0, end), (error) => {
+      stream.write(buffer.subarray(0, bytes), (error) => {
         if (isTaken) return;
         inFlight -= 1;
         if (error) return;
@@ -98,9 +107,9 @@ export function createMessageWriters(): (socket: WebSocket, stream: Duplex) => M
 
     return {
       next(head, payload, drained) {
-        const message = { head, payload };
-        waiting.push(message);
-        waitingBytes += frameBytes(message);
+        const bytes = frameBytes(messageBytes(head, payload));
+        waiting.push({ head, payload, bytes });
+        waitingBytes += bytes;
         if (waitingBytes >= bufferBytes) flushWhatFits();
         if (inFlight > 0) {
           held.add(drained);
@@ -119,28 +128,18 @@ export function createMessageWriters(): (socket: WebSocket, stream: Duplex) => M
   };
 }
 
-function countFitting(messages: readonly Message[]): number {
-  let bytes = 0;
-  const first = messages.findIndex((message) => (bytes += frameBytes(message)) > bufferBytes);
-  return first === -1 ? messages.length : first;
-}
-
 // RFC 6455, section 5.2: a whole message of text, not masked, its length in 7, 16 or 64 bits.
 const finalText = 0x81;
 const closingBrace = '}'.charCodeAt(0);
 
-const lengthOf = ({ head, payload }: Message): number => head.length + payload.bytes + 1;
+const messageBytes = (head: Buffer, payload: Payload): number => head.length + payload.bytes + 1;
 const headerBytes = (length: number): number => (length < 126 ? 2 : length < 0x10000 ? 4 : 10);
 
-function frameBytes(message: Message): number {
-  const length = lengthOf(message);
-  return headerBytes(length) + length;
-}
+const frameBytes = (length: number): number => headerBytes(length) + length;
 
 /** Returns where it ends. */
-function putFrame(buffer: Buffer, start: number, message: Message): number {
-  const { head, payload } = message;
-  const length = lengthOf(message);
+function putFrame(buffer: Buffer, start: number, { head, payload }: Message): number {
+  const length = messageBytes(head, payload);
   let at = start + headerBytes(length);
   buffer[start] = finalText;
   if (length < 126) buffer[start + 1] = length;
