@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLogger } from '../../src/observability/logger.ts';
 import { startServer } from '../../src/server/server.ts';
 import { contractDocx } from '../support/documents.ts';
 import { startPrism, type Prism, type StreamedEvent } from '../support/prism.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
 import { collect, proxyFor, readLog, seededRandom, transports } from './followers.ts';
+import { silentLogger } from '../support/silent-logger.ts';
 
 const analyze = 'mutation($id: ID!) { analyzeDocument(input: { documentId: $id }) { analyses { id } } }';
 const seeds = [1, 2, 3, 4, 5];
@@ -75,7 +75,7 @@ describe.each(transports)('a follower over %s', (_name, follow) => {
   it('yields the log when one API process shuts down in mid-stream and another takes over', async () => {
     const second = await startServer({
       config: prism.config,
-      logger: createLogger({ name: 'test', level: 'silent', format: 'json' }),
+      logger: silentLogger,
     });
     const id = await startReview();
     const proxy = await proxyFor(second.url);

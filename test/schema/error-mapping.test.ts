@@ -2,10 +2,10 @@ import { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toClientError } from '../../schema/error-mapping.ts';
 import { createDb, type Db } from '../../src/db.ts';
-import { createLogger } from '../../src/observability/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { silentLogger } from '../support/silent-logger.ts';
 
-const logger = createLogger({ name: 'test', level: 'silent', format: 'json' });
+const logger = silentLogger;
 
 describe('a request for which no connection to Postgres becomes free', () => {
   let database: TestDatabase;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSchema, defaultFieldResolver, isObjectType, parse, type ExecutionResult } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createCompiledExecution } from '../../src/server/compiled-execution.ts';
-import { createLogger } from '../../src/observability/logger.ts';
+import { silentLogger } from '../support/silent-logger.ts';
 
 const typeDefs = `
   interface Event { cursor: String! }
@@ -30,7 +30,7 @@ function createRuns() {
       callers.push((new Error('where').stack ?? '').includes(interpreter) ? 'interpreter' : 'compiled');
       return event;
     };
-  const runOf = createCompiledExecution(schema, createLogger({ name: 'test', level: 'silent', format: 'json' }));
+  const runOf = createCompiledExecution(schema, silentLogger);
   return { runOf, callers };
 }
 

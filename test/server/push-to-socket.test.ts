@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger } from '../../src/observability/logger.ts';
 import type { MessageWriter } from '../../src/server/message-writer.ts';
 import { pushToSocket } from '../../src/server/push-to-socket.ts';
 import type { CursoredEvent } from '../../src/services/event-feed.ts';
+import { silentLogger } from '../support/silent-logger.ts';
 
 // Events that the writer takes before it is full.
 const roomFor = 4;
@@ -38,7 +38,7 @@ function connect(slowConsumerMs: number) {
     },
   };
   const execute = ({ cursor }: CursoredEvent) => ({ json: '{}', bytes: 2, cursor });
-  const logger = createLogger({ name: 'test', level: 'silent', format: 'json' });
+  const logger = silentLogger;
   return {
     state,
     readAll() {

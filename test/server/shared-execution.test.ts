@@ -1,8 +1,8 @@
 import { buildSchema, GraphQLError, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { createLogger } from '../../src/observability/logger.ts';
 import { createSharedExecution } from '../../src/server/shared-execution.ts';
 import type { CursoredEvent } from '../../src/services/event-feed.ts';
+import { silentLogger } from '../support/silent-logger.ts';
 
 const typeDefs = `
   type Event { cursor: String! tenant: String! slow: String! broken: String }
@@ -40,7 +40,7 @@ function createShare() {
       return context;
     },
     toClientErrors: (errors) => errors.map(() => new GraphQLError('masked')),
-    logger: createLogger({ name: 'test', level: 'silent', format: 'json' }),
+    logger: silentLogger,
   });
   return { share, ran, contexts };
 }

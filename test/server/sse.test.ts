@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLogger } from '../../src/observability/logger.ts';
 import { startServer } from '../../src/server/server.ts';
 import { createSubject, endSubject, logOf, note, thought, type Subject } from '../support/event-subjects.ts';
 import { leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
+import { silentLogger } from '../support/silent-logger.ts';
 
 const query = `subscription($id: ID!, $after: String) {
   analysisEvents(analysisId: $id, after: $after) { __typename ... on Event { cursor } ... on ThinkingDelta { text } }
@@ -196,7 +196,7 @@ describe('server-sent events', () => {
   });
 
   it('end without complete when the server shuts down, so that the client resumes elsewhere', async () => {
-    const logger = createLogger({ name: 'test', level: 'silent', format: 'json' });
+    const logger = silentLogger;
     const second = await startServer({ config: prism.config, logger });
     const subject = await newSubject();
     await write(subject, 2);

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLogger } from '../../src/observability/logger.ts';
 import type { GraphqlServer } from '../../src/server/graphql.ts';
 import { startServer } from '../../src/server/server.ts';
 import { attachWebsocket } from '../../src/server/websocket.ts';
@@ -12,6 +11,7 @@ import { createSubject, endSubject, logOf, note, type Subject } from '../support
 import { expectNothingLeftOpen, leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
 import { openAcknowledged, openRaw, type RawWebSocket } from './raw-websocket.ts';
+import { silentLogger } from '../support/silent-logger.ts';
 
 const query = `subscription($id: ID!) { analysisEvents(analysisId: $id) { __typename ... on Event { cursor } } }`;
 const subscribe = (id: string, analysisId: string) =>
@@ -97,7 +97,7 @@ describe('GraphQL over WebSocket', () => {
     });
 
     it('with 1001 and without a complete when the server shuts down', async () => {
-      const logger = createLogger({ name: 'test', level: 'silent', format: 'json' });
+      const logger = silentLogger;
       const leaving = await startServer({ config: prism.config, logger });
       const subject = await newSubject();
       const { send, next, socket, closed } = await openAcknowledged(leaving.url);
@@ -112,7 +112,7 @@ describe('GraphQL over WebSocket', () => {
     });
 
     it('at once when it does not take leave within the grace time', async () => {
-      const logger = createLogger({ name: 'test', level: 'silent', format: 'json' });
+      const logger = silentLogger;
       const leaving = await startServer({ config: prism.config, logger });
       const { socket, closed } = await openAcknowledged(leaving.url);
       socket.pause();
@@ -244,7 +244,7 @@ describe('a socket that answers no ping', () => {
     // The server's own interval is 12 s: here its part for WebSocket alone, with a short one.
     const http = createServer();
     const parts = { yoga: {}, subscribe: {}, slowConsumerMs: 0 } as unknown as GraphqlServer;
-    const logger = createLogger({ name: 'test', level: 'silent', format: 'json' });
+    const logger = silentLogger;
     const websocket = attachWebsocket(http, parts, logger, { subscriptionsPerSocket: 1, pingMs: 50 });
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');

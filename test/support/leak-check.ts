@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Prism } from './prism.ts';
+// For what it keeps alive.
+import './silent-logger.ts';
 
 /** How many there are of each kind of thing that can be left open. */
 type Counts = Readonly<Record<string, number>>;
@@ -15,14 +17,10 @@ const reportedWithinMs = 120;
 
 type Emitter = { eventNames(): (string | symbol)[]; listenerCount(name: string | symbol): number };
 
-// The logger library's, which comes with a logger and goes when the last one has been collected as garbage.
-const uncounted = 'exit';
-
 const listenersOf = (owner: string, emitter: Emitter): Counts =>
   Object.fromEntries(
     emitter
       .eventNames()
-      .filter((name) => name !== uncounted)
       .map((name) => [`listeners of ${owner} for ${String(name)}`, emitter.listenerCount(name)] as const),
   );
 

@@ -2,12 +2,12 @@ import { systemClock } from '../../src/clock.ts';
 import type { Db } from '../../src/db.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import { createModelCatalog } from '../../src/models/model-catalog.ts';
-import { createLogger } from '../../src/observability/logger.ts';
 import { findPackageRoot } from '../../src/package-root.ts';
 import type { JobQueue } from '../../src/queue/job-queue.ts';
 import { loadPlaybooks } from '../../src/review/playbook.ts';
 import { createServices, type Services, type ServiceDeps } from '../../src/services/services.ts';
 import type { BlobStore } from '../../src/storage/blob-store.ts';
+import { silentLogger } from './silent-logger.ts';
 
 /** A part that the test must not reach. */
 const unreachable = <T extends object>(name: string): T =>
@@ -22,7 +22,7 @@ export function createTestServices(db: Db, parts: Partial<ServiceDeps> = {}): Se
   return createServices({
     db,
     clock: systemClock,
-    logger: createLogger({ name: 'test', level: 'silent', format: 'json' }),
+    logger: silentLogger,
     storage: unreachable<BlobStore>('storage'),
     events: unreachable<EventLog>('events'),
     queue: unreachable<JobQueue>('queue'),

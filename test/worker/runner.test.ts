@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { createLogger } from '../../src/observability/logger.ts';
 import { createJobCatalog } from '../../src/queue/catalog.ts';
 import { createJobQueue, queueKeyPrefix } from '../../src/queue/job-queue.ts';
 import { createRedis, type Redis } from '../../src/redis.ts';
 import { done, type JobOutcome } from '../../worker/job-context.ts';
 import { startRunner, type Handlers } from '../../worker/runner.ts';
 import { testRedis } from '../support/services.ts';
+import { silentLogger } from '../support/silent-logger.ts';
 
 const stalledIntervalMs = 300;
 
@@ -38,7 +38,7 @@ describe('a runner', () => {
       catalog,
       handlers: { ...handlers, 'analyze-section': held } as unknown as Handlers,
       clock: systemClock,
-      logger: createLogger({ name: 'test', level: 'silent', format: 'json' }),
+      logger: silentLogger,
       stalledIntervalMs,
       shutdownGraceMs: 100,
     });
