@@ -20,7 +20,10 @@ export type FallbackDeps = {
 type FallbackPolicy = {
   /** How long the admission keeps a lease without renewal; renewed at a third of it. */
   readonly leaseTtlMs: number;
-  /** Waits between two calls are awaited up to this sum; a longer one defers the job. */
+  /**
+   * Waits between two calls are awaited up to this sum; a longer one defers the job: an analysis for as long as it will probably take, a
+   * chat until it was told to ask again.
+   */
   readonly maxWaitInPlaceMs: number;
   readonly retry: RetryPolicy;
 };

@@ -235,8 +235,10 @@ async function pause<T>(run: Run<T>, wait: Wait): Promise<Step<T>> {
     run.announced = { layer: wait.layer, untilMs: nowMs + expectedMs };
     await job.observer.waiting(wait.layer, expectedMs, wait.reason);
   }
-  if (run.waitedMs + expectedMs > deps.policy.maxWaitInPlaceMs) {
-    return { outcome: 'deferred', waitMs: expectedMs, layer: wait.layer, reason: wait.reason, budget: run.budget };
+  // An expectation is a guess, and a chat's place in the line is kept only until it was told to ask again.
+  const awayMs = job.priority === 'chat' ? waitMs : expectedMs;
+  if (run.waitedMs + awayMs > deps.policy.maxWaitInPlaceMs) {
+    return { outcome: 'deferred', waitMs: awayMs, layer: wait.layer, reason: wait.reason, budget: run.budget };
   }
   run.waitedMs += waitMs;
   await deps.clock.sleep(waitMs, job.signal);

@@ -60,8 +60,8 @@ export type AdmissionDecision =
       /** When to ask again: exact where only time can help, otherwise the interval at which asking is worth while. */
       readonly waitMs: number;
       /**
-       * When it will probably pass, those ahead in the line included; never less than `waitMs`. For a decision to put a job back,
-       * and for people.
+       * When it will probably pass, those ahead in the line included; never less than `waitMs`. For people, and to put back a job
+       * that need not keep its place in the line: the line forgets who does not ask again in time.
        */
       readonly expectedMs: number;
       readonly reason: string;

@@ -92,6 +92,14 @@ describe('a wait that is too long to keep a worker', () => {
     expect(harness.timeline).toEqual(['0 wait TOKEN_BUDGET 40000']);
   });
 
+  it('defers a chat only until it was told to ask again: so long its place in the line is kept', async () => {
+    const told = wait('REQUEST_QUEUE', 250, { expectedMs: 10_000 });
+    const harness = createHarness({ maxWaitInPlaceMs: 1_000, decisions: [told, told, told, told, told] });
+    expect(await harness.runToEnd({ priority: 'chat' })).toMatchObject({ outcome: 'deferred', waitMs: 250 });
+    expect(harness.clock.monotonic()).toBe(1_000);
+    expect(waits(harness)).toEqual(['0 wait REQUEST_QUEUE 10000']);
+  });
+
   it('may consist of many short ones', async () => {
     const harness = createHarness({ maxWaitInPlaceMs: 2_000, decisions: repeated(wait('REQUEST_QUEUE', 600), 10) });
     expect(await harness.runToEnd()).toMatchObject({ outcome: 'deferred', waitMs: 600 });
