@@ -31,7 +31,7 @@ const Analysis = AnalysisRef.implement({
     thinking: t.string({
       description: "The model's own reasoning, as far as it has come.",
       resolve: async (analysis, _args, { loaders }) =>
-        isRunning(analysis) ? (await loaders.thinkingSoFar.load(analysis)).thinking : analysis.thinking,
+        hasBegun(analysis) ? (await loaders.thinkingSoFar.load(analysis)).thinking : analysis.thinking,
     }),
     summary: t.exposeString('summary', {
       nullable: true,
@@ -101,15 +101,17 @@ const Analysis = AnalysisRef.implement({
     eventsCursor: t.string({
       description:
         'Position in its event log at the moment of this read: pass it to analysisEvents(after:) to miss nothing and get nothing twice.',
-      resolve: async (analysis, _args, { services, loaders }) =>
-        isRunning(analysis)
+      resolve: async (analysis, _args, { loaders }) =>
+        hasBegun(analysis)
           ? (await loaders.thinkingSoFar.load(analysis)).cursor
-          : services.eventStreams.analysisCursor(analysis),
+          : loaders.analysisCursor.load(analysis),
     }),
   }),
 });
 
-const isRunning = ({ status }: AnalysisRow): boolean => status === 'RUNNING';
+/** Its model has been asked, and its end is to come; it may have been put back to wait. */
+const hasBegun = ({ status, attempt }: AnalysisRow): boolean =>
+  status === 'RUNNING' || (status === 'QUEUED' && attempt > 0);
 
 registerNode('Analysis', ({ loaders }, id) => loaders.analysis.load(id));
 
@@ -201,10 +203,14 @@ builder.mutationFields((t) => ({
     type: AnalyzeDocumentPayload,
     description: 'Queues every section that has no completed analysis yet; all of them with force: true.',
     args: { input: t.arg({ type: AnalyzeDocumentInput, required: true, description: 'What to analyse.' }) },
-    resolve: async (_root, { input }, { services, caller }) => ({
-      analyses: await services.analyses.analyzeDocument(caller, { ...input, force: input.force ?? false }),
-      document: await services.documents.require(caller, input.documentId),
-    }),
+    resolve: async (_root, { input }, { services, caller, loaders }) => {
+      // The analyses begin at once: all that they do has to be behind the document's cursor.
+      const document = await services.documents.require(caller, requireId('Document', input.documentId));
+      // Should it not be there to be read, only whoever asks for it has to hear of that.
+      await loaders.documentCursors.load(document).catch(() => undefined);
+      const analyses = await services.analyses.analyzeDocument(caller, { ...input, force: input.force ?? false });
+      return { analyses, document };
+    },
   }),
   cancelAnalysis: t.field({
     type: CancelAnalysisPayload,

@@ -32,12 +32,12 @@ const ChatMessage = ChatMessageRef.implement({
       description:
         'Markdown, without the tags of its citations, as far as it has come. Of a cancelled answer what was said until then; empty in a failed one.',
       resolve: async (message, _args, { loaders }) =>
-        isStreaming(message) ? (await loaders.answerSoFar.load(message)).text : message.text,
+        hasBegun(message) ? (await loaders.answerSoFar.load(message)).text : message.text,
     }),
     thinking: t.string({
       description: "The model's own reasoning, as far as it has come.",
       resolve: async (message, _args, { loaders }) =>
-        isStreaming(message) ? (await loaders.answerSoFar.load(message)).thinking : message.thinking,
+        hasBegun(message) ? (await loaders.answerSoFar.load(message)).thinking : message.thinking,
     }),
     citations: t.field({
       type: [Evidence],
@@ -72,15 +72,15 @@ const ChatMessage = ChatMessageRef.implement({
     eventsCursor: t.string({
       description:
         'Position in its event log at the moment of this read: pass it to chatEvents(after:) to miss nothing and get nothing twice.',
-      resolve: async (message, _args, { services, loaders }) =>
-        isStreaming(message)
-          ? (await loaders.answerSoFar.load(message)).cursor
-          : services.eventStreams.messageCursor(message),
+      resolve: async (message, _args, { loaders }) =>
+        hasBegun(message) ? (await loaders.answerSoFar.load(message)).cursor : loaders.messageCursor.load(message),
     }),
   }),
 });
 
-const isStreaming = ({ status }: ChatMessageRow): boolean => status === 'STREAMING';
+/** Its model has been asked, and its end is to come; it may have been put back to wait. */
+const hasBegun = ({ status, attempt }: ChatMessageRow): boolean =>
+  status === 'STREAMING' || (status === 'QUEUED' && attempt > 0);
 
 const ChatMessageConnection = connectionOf('ChatMessage', ChatMessage, 'messages');
 

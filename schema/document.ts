@@ -49,27 +49,37 @@ export const Document = DocumentRef.implement({
     sections: t.field({
       type: [SectionRef],
       description: 'In reading order.',
-      resolve: (document, _args, { loaders }) => loaders.sectionsOfDocument.load(document.id),
+      resolve: async ({ id }, _args, { loaders }) => {
+        await loaders.documentCursors.behind(id);
+        return loaders.sectionsOfDocument.load(id);
+      },
     }),
     progress: t.field({
       type: ReviewProgress,
       description: 'How far the analyses of its sections have come.',
-      resolve: (document, _args, { loaders }) => loaders.progress.load(document.id),
+      resolve: async ({ id }, _args, { loaders }) => {
+        await loaders.documentCursors.behind(id);
+        return loaders.progress.load(id);
+      },
     }),
     risk: t.field({
       type: RiskLevel,
       nullable: true,
       description:
         'The highest risk among the findings that count (not rejected, at or above the confidence threshold).',
-      resolve: (document, _args, { loaders }) => loaders.documentRisk.load(document.id),
+      resolve: async ({ id }, _args, { loaders }) => {
+        await loaders.documentCursors.behind(id);
+        return loaders.documentRisk.load(id);
+      },
     }),
     feedback: t.field({
       type: FeedbackConnection,
       description:
         'Findings of all sections, in the order in which they were found. What says the same is there once, with all its places.',
       args: { filter: t.arg({ type: FeedbackFilter, description: 'Only those that match all of it.' }), ...pageArgs },
-      resolve: async (document, { filter, ...args }, { services, caller }) => {
+      resolve: async (document, { filter, ...args }, { services, caller, loaders }) => {
         const request = pageRequest(args);
+        await loaders.documentCursors.behind(document.id);
         return {
           page: await services.feedback.page(caller, document.id, filter ?? {}, request),
           request,
@@ -90,7 +100,7 @@ export const Document = DocumentRef.implement({
     eventsCursor: t.string({
       description:
         "Position in this document's event log at the moment of this read: pass it to documentEvents(after:) to miss nothing and get nothing twice.",
-      resolve: (document, _args, { services }) => services.eventStreams.documentCursor(document.id),
+      resolve: (document, _args, { loaders }) => loaders.documentCursors.load(document),
     }),
   }),
 });

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { groupBy } from 'es-toolkit/array/groupBy';
 import { once } from 'es-toolkit/function/once';
-import type { Analysis, ChatMessage } from '../src/db.ts';
+import type { Analysis, ChatMessage, Document } from '../src/db.ts';
 import type { Caller } from '../src/services/caller.ts';
 import type { FeedbackPlace } from '../src/services/feedback.ts';
 import type { FeedbackFilter } from '../src/services/feedback-filter.ts';
@@ -48,6 +48,28 @@ function perArguments<A, L>(create: (args: A) => L): (args: A) => L {
   };
 }
 
+/**
+ * The cursors of documents, with what else is read of them. Whoever goes on from a cursor must hear of all that happens behind what was
+ * read: so where a query asks for a document's cursor, that is read first, and the rest behind it.
+ */
+function createDocumentCursors(read: (documents: readonly Document[]) => Promise<string[]>) {
+  const loader = new DataLoader<Document, string, string>(read, cachedById<Document>());
+  const asked = new Map<string, Promise<string>>();
+  return {
+    load(document: Document): Promise<string> {
+      const cursor = loader.load(document);
+      asked.set(document.id, cursor);
+      return cursor;
+    },
+    /** The cursor of this document once it is read; null where the query does not ask for it. To be called by a field of the document, or of something below it. */
+    async behind(documentId: string): Promise<string | null> {
+      // The fields of an object begin together: by now the cursor's has.
+      await Promise.resolve();
+      return asked.get(documentId) ?? null;
+    },
+  };
+}
+
 export function createLoaders(services: Services, caller: Caller) {
   const {
     sessions,
@@ -69,6 +91,7 @@ export function createLoaders(services: Services, caller: Caller) {
         (row) => row[by],
       ),
     );
+  const documentCursors = createDocumentCursors((rows) => services.eventStreams.documentCursors(rows));
   return {
     session: byId((ids) => sessions.byIds(caller, ids)),
     document: byId((ids) => documents.byIds(caller, ids)),
@@ -151,9 +174,20 @@ export function createLoaders(services: Services, caller: Caller) {
     goneOfAnalysis: new DataLoader((of: readonly Analysis[]) => feedback.gone(caller, of), cachedById<Analysis>()),
     /** One read for all models of a query. */
     modelStates: once(() => services.models.states()),
-    /** Thinking and cursor of a running analysis belong together: one read for both. */
-    thinkingSoFar: streamed((analysis: Analysis) => services.eventStreams.thinkingSoFar(analysis)),
+    /** Thinking and cursor of an analysis that has begun belong together: one read for both. */
+    thinkingSoFar: streamed(async (analysis: Analysis) =>
+      services.eventStreams.thinkingSoFar(analysis, await documentCursors.behind(analysis.documentId)),
+    ),
     /** The same of a message that is being answered. */
     answerSoFar: streamed((message: ChatMessage) => services.eventStreams.answerSoFar(message)),
+    documentCursors,
+    analysisCursor: new DataLoader(
+      (rows: readonly Analysis[]) => services.eventStreams.analysisCursors(rows),
+      cachedById<Analysis>(),
+    ),
+    messageCursor: new DataLoader(
+      (rows: readonly ChatMessage[]) => services.eventStreams.messageCursors(rows),
+      cachedById<ChatMessage>(),
+    ),
   };
 }

@@ -14,7 +14,7 @@ export const documentSubscription = `subscription Review($documentId: ID!, $afte
     ... on ThrottleWaiting { of: analysisId waitMs reason }
     ... on ModelFellBack { of: analysisId from { name } to { name } reason }
     ... on ThinkingDelta { of: analysisId text }
-    ... on FeedbackFound { analysisId }
+    ... on FeedbackFound { analysisId feedback { id } }
     ... on ProgressChanged { of: analysisId percent }
     ... on AnalysisCompleted { analysisId analysis { risk } }
     ... on AnalysisFailed { analysisId problem { message } }
@@ -26,7 +26,8 @@ export const documentSubscription = `subscription Review($documentId: ID!, $afte
 export type ReviewEvent = { readonly cursor: string } & (
   | { readonly __typename: 'DocumentReady' | 'DocumentFailed' | 'AnalysisQueued' | 'ModelSelected' }
   | { readonly __typename: 'DocumentParsing'; readonly sectionsFound: number; readonly percent: number }
-  | { readonly __typename: 'AnalysisStarted' | 'FeedbackFound' | 'AnalysisCancelled'; readonly analysisId: string }
+  | { readonly __typename: 'AnalysisStarted' | 'AnalysisCancelled'; readonly analysisId: string }
+  | { readonly __typename: 'FeedbackFound'; readonly analysisId: string; readonly feedback: { readonly id: string } }
   | { readonly __typename: 'AttemptRestarted'; readonly of: string; readonly reason: string }
   | { readonly __typename: 'ThrottleWaiting'; readonly of: string; readonly waitMs: number; readonly reason: string }
   | {

@@ -8,7 +8,8 @@ export type SectionProgress = {
   percent: number;
   /** The end of what the model thinks. */
   thinking: string;
-  findings: number;
+  /** Their ids. */
+  findings: ReadonlySet<string>;
 };
 
 const keptThinkingLength = 2_000;
@@ -35,8 +36,8 @@ export function createReviewProgress(analyses: readonly QueuedAnalysis[]): Revie
     apply(event) {
       const id = 'analysisId' in event ? event.analysisId : 'of' in event ? event.of : null;
       const section = id === null ? undefined : byAnalysis.get(id);
-      // An analysis that somebody else asked for.
-      if (!section) return null;
+      // An analysis that somebody else asked for, or that had ended when the present state was read.
+      if (!section || hasEnded(section)) return null;
       switch (event.__typename) {
         case 'AnalysisStarted':
           section.status = 'RUNNING';
@@ -48,7 +49,8 @@ export function createReviewProgress(analyses: readonly QueuedAnalysis[]): Revie
           section.percent = event.percent;
           return null;
         case 'FeedbackFound':
-          section.findings += 1;
+          // It may have been read already, with the present state.
+          section.findings = new Set([...section.findings, event.feedback.id]);
           return null;
         case 'AttemptRestarted':
           Object.assign(section, nothingYet);
@@ -60,7 +62,7 @@ export function createReviewProgress(analyses: readonly QueuedAnalysis[]): Revie
         case 'AnalysisCompleted':
           section.status = 'COMPLETED';
           section.percent = 100;
-          return `${ended()} ${section.title}: ${count(section.findings, 'finding')}${event.analysis.risk ? `, risk ${event.analysis.risk}` : ''}`;
+          return `${ended()} ${section.title}: ${count(section.findings.size, 'finding')}${event.analysis.risk ? `, risk ${event.analysis.risk}` : ''}`;
         case 'AnalysisFailed':
           section.status = 'FAILED';
           return `${ended()} ${section.title}: failed: ${event.problem.message}`;
@@ -80,14 +82,14 @@ export function createReviewProgress(analyses: readonly QueuedAnalysis[]): Revie
         const section = latestAnalysis && byAnalysis.get(latestAnalysis.id);
         if (!section) continue;
         const { status, percent, thinking, feedback } = latestAnalysis;
-        const findings = feedback.length;
+        const findings = new Set(feedback.map(({ id }) => id));
         Object.assign(section, { status, percent, thinking: thinking.slice(-keptThinkingLength), findings });
       }
     },
   };
 }
 
-const nothingYet = { percent: 0, thinking: '', findings: 0 };
+const nothingYet = { percent: 0, thinking: '', findings: new Set<string>() };
 
 export const hasEnded = ({ status }: SectionProgress): boolean => status !== 'QUEUED' && status !== 'RUNNING';
 

@@ -36,10 +36,7 @@ const keptThinkingLength = 4_000;
 
 const nothingYet = { percent: 0, thinking: '', findings: [], note: '' } as const;
 
-/**
- * The state that was read. Events behind its `eventsCursor` can be applied to it. Not guaranteed: that what the model thinks while it is
- * read is there once, for the cursor and the thinking are not of the very same moment.
- */
+/** The state that was read. Events behind its `eventsCursor` can be applied to it. */
 export function fromSnapshot({ filename, status, error, sections }: Snapshot): ReviewState {
   return {
     filename,
@@ -57,8 +54,9 @@ export function fromSnapshot({ filename, status, error, sections }: Snapshot): R
 }
 
 /**
- * The state after an event. Findings that are there already are not added again; AttemptRestarted discards all that the attempt had said
- * and found. Events of an analysis that is no section's latest change nothing.
+ * The state after an event. What is read is at least as new as its `eventsCursor`: so findings that are there already are not added again,
+ * and events of an analysis that had ended by then change nothing. Nor do those of one that is no section's latest. AttemptRestarted
+ * discards all that the attempt had said and found.
  */
 export function applyEvent(state: ReviewState, event: WatchEvent): ReviewState {
   const update = (analysisId: string, change: Change): ReviewState => updateAnalysis(state, analysisId, change);
@@ -132,7 +130,7 @@ type Change = (section: SectionState) => readonly [change: Partial<SectionState>
 
 function updateAnalysis(state: ReviewState, analysisId: string, change: Change): ReviewState {
   const section = state.sections.find((section) => section.analysisId === analysisId);
-  if (!section) return state;
+  if (!section || hasEnded(section)) return state;
   const [changed, news] = change(section);
   const next = replace(state, { ...section, ...changed });
   return news === undefined ? next : { ...next, news: `${section.title} · ${news}` };
@@ -143,8 +141,8 @@ type Taken = { readonly analysisId: string; readonly sectionId: string };
 /** An analysis that the section did not have takes the place of the one it had. */
 function takeUp(state: ReviewState, { analysisId, sectionId }: Taken, status: 'QUEUED' | 'RUNNING'): ReviewState {
   const section = state.sections.find(({ id }) => id === sectionId);
-  if (!section) return state;
-  const isNew = section.analysisId !== analysisId;
+  const isNew = section?.analysisId !== analysisId;
+  if (!section || (hasEnded(section) && !isNew)) return state;
   return replace(state, { ...section, ...(isNew ? { ...nothingYet, analysisId } : {}), status });
 }
 

@@ -41,15 +41,25 @@ export type EventLog = {
   openSources(documentId: string): Promise<string[]>;
   /** All entries now in the log, oldest first. */
   readAll(log: LogName): Promise<LogEntry[]>;
+  /** The entries that an analysis's log had when its document's log ended at `documentEnd`. */
+  readAsOf(analysis: LogName, documentEnd: string): Promise<LogEntry[]>;
   /** Calls back when an attempt above `attempt()` appears; resolves, when subscribed, to a function that stops it. */
   watchFence(source: LogName, attempt: () => number, onFenced: () => void): Promise<() => void>;
   /** Removes the logs of these sources and the document's own, a minute from now, so that followers reach the end. */
   remove(documentId: string, sourceIds: readonly string[]): Promise<void>;
 };
 
-type AppendCommand = {
+type StreamEntries = [id: string, fields: string[]][];
+
+type OwnCommands = {
   appendEvents(keyCount: number, ...keysAndArgs: (string | number)[]): Promise<[AppendStatus, string]>;
+  readWithTail(log: string, documentLog: string, documentEnd: string): Promise<[StreamEntries, StreamEntries]>;
 };
+
+// In one step: of an event that both logs have, neither reply or both have it.
+const readWithTailScript = `
+return { redis.call('XRANGE', KEYS[1], '-', '+'), redis.call('XRANGE', KEYS[2], '(' .. ARGV[1], '+') }
+`;
 
 export type EventLogOptions = {
   redis: Redis;
@@ -69,7 +79,8 @@ const turnsAtOnce = 2;
 export function createEventLog(options: EventLogOptions): EventLog {
   const { redis, hub, prefix, clock } = options;
   redis.defineCommand('appendEvents', { lua: appendScript });
-  const commands = redis as Redis & AppendCommand;
+  redis.defineCommand('readWithTail', { lua: readWithTailScript, numberOfKeys: 2, readOnly: true });
+  const commands = redis as Redis & OwnCommands;
   const keyOf = (log: LogName): string => `${prefix}:{${log.documentId}}:log:${log.id}`;
   const documentKey = (documentId: string): string => keyOf({ documentId, id: 'all' });
   const openKey = (documentId: string): string => `${prefix}:{${documentId}}:open`;
@@ -154,6 +165,12 @@ export function createEventLog(options: EventLogOptions): EventLog {
     async readAll(log) {
       return (await redis.xrange(keyOf(log), '-', '+')).map(decodeStreamEntry);
     },
+    async readAsOf(analysis, documentEnd) {
+      const { id, documentId } = analysis;
+      const [own, behind] = await commands.readWithTail(keyOf(analysis), documentKey(documentId), documentEnd);
+      const later = behind.map(decodeStreamEntry).filter(({ event: { data } }) => isOfAnalysis(data, id)).length;
+      return own.slice(0, Math.max(0, own.length - later)).map(decodeStreamEntry);
+    },
     watchFence(source, attempt, onFenced) {
       return hub.subscribe(keyOf(source), {
         onEntry(entry) {
@@ -171,3 +188,5 @@ export function createEventLog(options: EventLogOptions): EventLog {
     },
   };
 }
+
+const isOfAnalysis = (data: EventData, id: string): boolean => 'analysisId' in data && data.analysisId === id;

@@ -4,7 +4,7 @@ import type { EventLog } from '../events/event-log.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import type { Caller } from './caller.ts';
 import { logOfMessage } from './log-names.ts';
-import { readStreamed } from './streamed-so-far.ts';
+import { streamedIn } from './streamed-so-far.ts';
 
 type Cancelled = { readonly id: string; readonly documentId: string; readonly attempt: number };
 
@@ -15,7 +15,7 @@ export function createChatCancellation(deps: { db: Db; events: EventLog; queue: 
   async function announce(message: Cancelled): Promise<void> {
     const { id, attempt } = message;
     await events.append(logOfMessage(message), attempt, { type: 'message:cancelled', messageId: id });
-    const { thinking, text } = await readStreamed(events, logOfMessage(message));
+    const { thinking, text } = streamedIn(id, await events.readAll(logOfMessage(message)));
     await db.chatMessage.updateMany({ where: { id }, data: { thinking, text, closedAt: new Date(clock.now()) } });
     await queue.remove('answer-message', id).catch(() => undefined);
   }

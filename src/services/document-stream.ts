@@ -1,4 +1,4 @@
-import type { Analysis, Db } from '../db.ts';
+import type { Analysis, Db, Document } from '../db.ts';
 import { AppError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { decodeCursor, encodeCursor, logStart } from '../events/log-position.ts';
@@ -41,9 +41,22 @@ export function createDocumentStream(deps: {
   }
 
   return {
-    async cursor(documentId: string): Promise<string> {
-      const head = await events.head(logOfDocument(documentId));
-      return encodeCursor(documentId, { id: head.id, isEnd: false });
+    /**
+     * The documents' positions. The beginning for one that was read as PARSING and has been parsed since: whoever has that row has yet to
+     * hear of it.
+     */
+    async cursors(documents: readonly Document[]): Promise<string[]> {
+      const heads = await Promise.all(documents.map(({ id }) => events.head(logOfDocument(id))));
+      const ids = documents.filter(({ status }) => status === 'PARSING').map(({ id }) => id);
+      const parsing =
+        ids.length === 0
+          ? []
+          : await db.document.findMany({ where: { id: { in: ids }, status: 'PARSING' }, select: { id: true } });
+      const unchanged = new Set(parsing.map(({ id }) => id));
+      return documents.map(({ id, status }, index) => {
+        const isOutdated = status === 'PARSING' && !unchanged.has(id);
+        return encodeCursor(id, { id: (!isOutdated && heads[index]?.id) || logStart, isEnd: false });
+      });
     },
 
     /**

@@ -1,5 +1,6 @@
 import type { Analysis, ChatMessage, Db } from '../db.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { decodeCursor } from '../events/log-position.ts';
 import type { createAnalyses } from './analyses.ts';
 import type { Caller } from './caller.ts';
 import type { createChatMessages } from './chat-messages.ts';
@@ -7,6 +8,7 @@ import { createDocumentStream } from './document-stream.ts';
 import type { createDocuments } from './documents.ts';
 import type { EventFeed } from './event-feed.ts';
 import { logOfAnalysis, logOfMessage } from './log-names.ts';
+import { streamedIn, type StreamedSoFar } from './streamed-so-far.ts';
 import { createSubjectStream } from './subject-stream.ts';
 import { terminalOfAnalysis, terminalOfMessage } from './terminal-events.ts';
 
@@ -23,20 +25,38 @@ export function createEventStreams(deps: {
   chatMessages: Pick<ReturnType<typeof createChatMessages>, 'require'>;
   documents: Pick<ReturnType<typeof createDocuments>, 'require'>;
 }) {
-  const { events } = deps;
-  const ofAnalyses = createSubjectStream<Analysis>({ events, logOf: logOfAnalysis, terminalOf: terminalOfAnalysis });
-  const ofMessages = createSubjectStream<ChatMessage>({ events, logOf: logOfMessage, terminalOf: terminalOfMessage });
+  const { db, events } = deps;
+  const ofAnalyses = createSubjectStream<Analysis>({
+    events,
+    logOf: logOfAnalysis,
+    terminalOf: terminalOfAnalysis,
+    unchanged: (rows) => unchangedOf(rows, (where) => db.analysis.findMany(where)),
+  });
+  const ofMessages = createSubjectStream<ChatMessage>({
+    events,
+    logOf: logOfMessage,
+    terminalOf: terminalOfMessage,
+    unchanged: (rows) => unchangedOf(rows, (where) => db.chatMessage.findMany(where)),
+  });
   const ofDocuments = createDocumentStream({ ...deps, closeAnalysisAgain: ofAnalyses.closeAgain });
 
   return {
-    analysisCursor: (analysis: Analysis): Promise<string> => ofAnalyses.cursor(analysis),
-    messageCursor: (message: ChatMessage): Promise<string> => ofMessages.cursor(message),
-    documentCursor: (documentId: string): Promise<string> => ofDocuments.cursor(documentId),
+    analysisCursors: ofAnalyses.cursors,
+    messageCursors: ofMessages.cursors,
+    documentCursors: ofDocuments.cursors,
 
-    /** Of a running analysis. */
-    thinkingSoFar: ofAnalyses.streamedSoFar,
+    /** Of a running analysis; as of its document's cursor where that is given, so that the events behind it go on from there. */
+    async thinkingSoFar(analysis: Analysis, documentCursor: string | null): Promise<StreamedSoFar> {
+      const log = logOfAnalysis(analysis);
+      const entries =
+        documentCursor === null
+          ? await events.readAll(log)
+          : await events.readAsOf(log, decodeCursor(analysis.documentId, documentCursor).id);
+      return streamedIn(analysis.id, entries);
+    },
     /** Of a message that is being answered. */
-    answerSoFar: ofMessages.streamedSoFar,
+    answerSoFar: async (message: ChatMessage): Promise<StreamedSoFar> =>
+      streamedIn(message.id, await events.readAll(logOfMessage(message))),
 
     followAnalysis: (caller: Caller, analysisId: string, after: string | null | undefined): Promise<EventFeed> =>
       ofAnalyses.follow(() => deps.analyses.require(caller, analysisId), after),
@@ -49,4 +69,20 @@ export function createEventStreams(deps: {
       keepOpen: boolean,
     ): Promise<EventFeed> => ofDocuments.follow(caller, documentId, after, keepOpen),
   };
+}
+
+type Read = { readonly id: string; readonly status: string; readonly attempt: number };
+
+/** Ids of those whose status and attempt are what they were when they were read. */
+async function unchangedOf(
+  rows: readonly Read[],
+  findMany: (query: { where: { id: { in: string[] } }; select: Record<keyof Read, true> }) => Promise<Read[]>,
+): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
+  const where = { id: { in: rows.map(({ id }) => id) } };
+  const current = await findMany({ where, select: { id: true, status: true, attempt: true } });
+  const asRead = new Map(rows.map((row) => [row.id, row]));
+  const isUnchanged = ({ id, status, attempt }: Read): boolean =>
+    asRead.get(id)?.status === status && asRead.get(id)?.attempt === attempt;
+  return new Set(current.filter(isUnchanged).map(({ id }) => id));
 }

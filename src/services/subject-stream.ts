@@ -3,12 +3,12 @@ import type { EventData, LogName } from '../events/event-types.ts';
 import { compareIds, decodeCursor, encodeCursor } from '../events/log-position.ts';
 import { beginning, cursored } from './cursored-event.ts';
 import { createFeed, finishedFeed, type CursoredEvent, type EventFeed } from './event-feed.ts';
-import { readStreamed, type StreamedSoFar } from './streamed-so-far.ts';
 
 /** What workers answer in attempts, each with a log of its own: an analysis, an assistant's message. */
 type Subject = {
   readonly id: string;
   readonly documentId: string;
+  readonly status: string;
   readonly attempt: number;
   readonly finishedAt: Date | null;
   readonly closedAt: Date | null;
@@ -19,6 +19,8 @@ export function createSubjectStream<Row extends Subject>(deps: {
   events: EventLog;
   logOf: (row: Row) => LogName;
   terminalOf: (row: Row) => EventData | null;
+  /** Ids of those of these rows that are still what they were: status and attempt. */
+  unchanged: (rows: readonly Row[]) => Promise<ReadonlySet<string>>;
 }) {
   const { events, logOf, terminalOf } = deps;
 
@@ -31,16 +33,20 @@ export function createSubjectStream<Row extends Subject>(deps: {
   return {
     closeAgain,
 
-    /** The subject's position now; pass it as `after` to get all that happens from here on. */
-    async cursor(row: Row): Promise<string> {
-      const head = await events.head(logOf(row));
-      // It ended after the row was read: whoever has that row has seen nothing yet.
-      if (head.isClosed && terminalOf(row) === null) return encodeCursor(row.id, beginning);
-      return encodeCursor(row.id, { id: head.id, isEnd: head.isClosed });
+    /**
+     * The subjects' positions; pass one as `after` to get all that happens to the row that was read. The beginning where it has changed
+     * since: a row changes before its log does, so whoever has the old one has yet to hear of it.
+     */
+    async cursors(rows: readonly Row[]): Promise<string[]> {
+      const heads = await Promise.all(rows.map((row) => events.head(logOf(row))));
+      const open = rows.filter((row) => terminalOf(row) === null);
+      const unchanged = await deps.unchanged(open);
+      return rows.map((row, index) => {
+        const head = heads[index];
+        const isOutdated = !head || (terminalOf(row) === null && !unchanged.has(row.id));
+        return encodeCursor(row.id, isOutdated ? beginning : { id: head.id, isEnd: head.isClosed });
+      });
     },
-
-    /** What the model of a running subject has said so far, and the position at which that is true. */
-    streamedSoFar: (row: Row): Promise<StreamedSoFar> => readStreamed(events, logOf(row)),
 
     /** Events behind `after`; ends behind the terminal event. `read` reads the row anew, with the rights of the caller. */
     async follow(read: () => Promise<Row>, after: string | null | undefined): Promise<EventFeed> {

@@ -10,7 +10,7 @@ const section = (number: number, part: Partial<SectionProgress> = {}): SectionPr
   status: 'QUEUED',
   percent: 0,
   thinking: '',
-  findings: 0,
+  findings: new Set(),
   ...part,
 });
 

@@ -135,6 +135,21 @@ describe('the state of a watched review', () => {
     expect(section?.findings.map(({ id }) => id)).toEqual(['f1', 'f2']);
   });
 
+  it('leaves an analysis alone that had ended when it was read: the events behind the cursor may be older', () => {
+    const latestAnalysis = {
+      id: 'a1',
+      status: 'COMPLETED',
+      percent: 100,
+      thinking: 'Who is liable?',
+      error: null,
+      modelUsed: null,
+      feedback: [finding('f1')],
+    } as const;
+    const read = fromSnapshot({ ...unread, sections: [{ id: 's1', title: 'Liability', latestAnalysis }] });
+    const events = [queued('a1', 's1'), started('a1', 's1'), thinking('a1', 'liable?'), progressed('a1', 60)];
+    expect(after(read, ...events, found('a1', 'f1'))).toEqual(read);
+  });
+
   it('begins anew with another analysis of a section, and leaves out late news of the one before', () => {
     const state = after(inWork(), found('a1', 'f1'), queued('a3', 's1'), thinking('a1', 'late'), found('a1', 'f2'));
     expect(state.sections[0]).toMatchObject({ analysisId: 'a3', status: 'QUEUED', thinking: '', findings: [] });
