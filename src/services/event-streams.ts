@@ -1,4 +1,4 @@
-import type { Analysis, ChatMessage, Db } from '../db.ts';
+import type { Analysis, ChatMessage, Db, Document } from '../db.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { decodeCursor } from '../events/log-position.ts';
 import type { createAnalyses } from './analyses.ts';
@@ -41,9 +41,9 @@ export function createEventStreams(deps: {
   const ofDocuments = createDocumentStream({ ...deps, closeAnalysisAgain: ofAnalyses.closeAgain });
 
   return {
-    analysisCursors: ofAnalyses.cursors,
-    messageCursors: ofMessages.cursors,
-    documentCursors: ofDocuments.cursors,
+    analysisCursors: (rows: readonly Analysis[]): Promise<string[]> => ofAnalyses.cursors(rows),
+    messageCursors: (rows: readonly ChatMessage[]): Promise<string[]> => ofMessages.cursors(rows),
+    documentCursors: (rows: readonly Document[]): Promise<string[]> => ofDocuments.cursors(rows),
 
     /** Of a running analysis; as of its document's cursor where that is given, so that the events behind it go on from there. */
     async thinkingSoFar(analysis: Analysis, documentCursor: string | null): Promise<StreamedSoFar> {

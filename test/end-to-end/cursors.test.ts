@@ -22,16 +22,16 @@ describe('a state with its cursor', () => {
     const { documentId } = await uploadSections(prism, manySections(4));
     const done = analyzeAll(prism, documentId).then(() => collect(prism.events('documentEvents', documentId)));
     const snapshots: StreamedEvent[] = [];
-    let isDone = false;
-    void done.finally(() => (isDone = true));
-    while (!isDone) snapshots.push((await prism.ask(snapshotQuery, { id: documentId })).document);
+    const ended = new AbortController();
+    void done.finally(() => ended.abort());
+    while (!ended.signal.aborted) snapshots.push((await prism.ask(snapshotQuery, { id: documentId })).document);
 
     const all = await done;
     const positionOf = (cursor: string): number => all.findIndex((event) => event.cursor === cursor) + 1;
     const streamed = snapshots.flatMap(({ sections, eventsCursor }) =>
       sections
         .map(({ latestAnalysis }: StreamedEvent) => latestAnalysis)
-        .filter((analysis: StreamedEvent | null) => analysis?.status === 'RUNNING' && analysis.thinking !== '')
+        .filter((analysis: StreamedEvent) => analysis?.status === 'RUNNING' && analysis.thinking !== '')
         .map((analysis: StreamedEvent) => ({ ...analysis, eventsCursor })),
     );
     expect(streamed.length).toBeGreaterThan(10);
