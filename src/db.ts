@@ -11,6 +11,7 @@ export type {
   Document,
   Feedback,
   FeedbackRevision,
+  IdempotencyRecord,
   ModelAttempt,
   Report,
   Section,
@@ -46,8 +47,8 @@ export const isUniqueViolation = (error: unknown): boolean =>
 export const isMissingReference = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2003';
 
-// Prisma: cannot reach, timed out, closed by the server, no connection free in the pool.
-const unavailableCodes: ReadonlySet<string> = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
+// Prisma: cannot reach, timed out, closed by the server, no connection free in the pool, undone for another's sake (a deadlock).
+const unavailableCodes: ReadonlySet<string> = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
 // The driver below it: connection refused or reset, and Postgres shutting down or starting up.
 const driverCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -63,7 +64,7 @@ const driverCodes: ReadonlySet<string> = new Set([
 // Of the pool, which gives them no code: no connection became free in time.
 const unavailableMessages: ReadonlySet<string> = new Set(['timeout exceeded when trying to connect']);
 
-/** Whether an error says that Postgres could not be reached, as opposed to refusing a statement. */
+/** Whether an error says that Postgres could not be reached or had no place, as opposed to refusing a statement: trying again helps. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const code = 'code' in cause ? String(cause.code) : '';

@@ -223,43 +223,48 @@ export function createAnalyses(deps: {
 
     /** Ends a queued or running analysis at once. CONFLICT when it has completed or failed; cancelling again changes nothing. */
     async cancel(caller: Caller, input: { id: string } & Keyed): Promise<Analysis> {
-      const { documentId } = await require(caller, input.id);
-      await runIdempotently(
+      const { id } = input;
+      const { documentId } = await require(caller, id);
+      const { result } = await runIdempotently(
         db,
         caller,
-        { operation: 'cancelAnalysis', key: input.idempotencyKey, input: { id: input.id } },
+        { operation: 'cancelAnalysis', key: input.idempotencyKey, input: { id } },
         new Date(clock.now()),
         async (transaction) => {
-          await record(transaction, caller, documentId, 'analysis.cancelled', input.id);
-          return { id: input.id };
+          const cancelled = await cancellation.take(transaction, { tenantId: caller.tenantId, id });
+          if (cancelled.length > 0) await record(transaction, caller, documentId, 'analysis.cancelled', id);
+          else await refuseEnded(transaction, id);
+          return { cancelled };
         },
       );
-      await cancellation.cancelAnalysis(caller, input.id);
-      const after = await require(caller, input.id);
-      if (after.status !== 'CANCELLED') {
-        throw new AppError(
-          'CONFLICT',
-          `This analysis has ${after.status.toLowerCase()} already; there is nothing to cancel.`,
-        );
-      }
-      return after;
+      await cancellation.announce(result.cancelled);
+      return require(caller, id);
     },
 
     /** Ends all queued and running analyses of a document; how many. */
     async cancelDocument(caller: Caller, input: { documentId: string } & Keyed): Promise<number> {
       const { documentId } = input;
       await deps.documents.require(caller, documentId);
-      const { isRepeat } = await runIdempotently(
+      const { result } = await runIdempotently(
         db,
         caller,
         { operation: 'cancelDocumentAnalyses', key: input.idempotencyKey, input: { documentId } },
         new Date(clock.now()),
         async (transaction) => {
-          await record(transaction, caller, documentId, 'analysis.cancelled', 'all');
-          return { documentId };
+          const cancelled = await cancellation.take(transaction, { tenantId: caller.tenantId, documentId });
+          if (cancelled.length > 0) await record(transaction, caller, documentId, 'analysis.cancelled', 'all');
+          return { cancelled };
         },
       );
-      return isRepeat ? 0 : (await cancellation.cancelDocument(caller, documentId)).length;
+      await cancellation.announce(result.cancelled);
+      return result.cancelled.length;
     },
   };
+}
+
+/** CONFLICT for an analysis that has ended otherwise than by being cancelled. */
+async function refuseEnded(transaction: DbTransaction, id: string): Promise<void> {
+  const { status } = await transaction.analysis.findUniqueOrThrow({ where: { id }, select: { status: true } });
+  if (status === 'CANCELLED') return;
+  throw new AppError('CONFLICT', `This analysis has ${status.toLowerCase()} already; there is nothing to cancel.`);
 }

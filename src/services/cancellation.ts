@@ -1,8 +1,13 @@
 import type { Clock } from '../clock.ts';
-import type { Analysis, Db } from '../db.ts';
+import type { Db, DbTransaction } from '../db.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
-import type { Caller } from './caller.ts';
+
+/** What was ended before it was done, with the attempt that ended it. */
+export type Cancelled = { readonly id: string; readonly documentId: string; readonly attempt: number };
+
+/** Of whom, and which: one, or all of a document. */
+export type CancelWhere = { readonly tenantId: string } & ({ readonly id: string } | { readonly documentId: string });
 
 /**
  * Ending analyses before they are done. Cancelling takes the fence: it raises the attempt in the same statement that sets the status, so
@@ -20,31 +25,24 @@ export function createCancellation({
   queue: JobQueue;
   clock: Clock;
 }) {
-  async function announce(analysis: Pick<Analysis, 'id' | 'documentId' | 'attempt'>): Promise<void> {
-    await events.append({ documentId: analysis.documentId, id: analysis.id }, analysis.attempt, {
-      type: 'analysis:cancelled',
-      analysisId: analysis.id,
-    });
-    await db.analysis.updateMany({ where: { id: analysis.id }, data: { closedAt: new Date(clock.now()) } });
-    await queue.remove('analyze-section', analysis.id).catch(() => undefined);
-  }
-
-  async function cancel(where: { tenantId: string; id?: string; documentId?: string }): Promise<string[]> {
-    const cancelled = await db.analysis.updateManyAndReturn({
-      where: { ...where, status: { in: ['QUEUED', 'RUNNING'] } },
-      data: { status: 'CANCELLED', attempt: { increment: 1 }, finishedAt: new Date(clock.now()) },
-      select: { id: true, documentId: true, attempt: true },
-    });
-    for (const analysis of cancelled) await announce(analysis);
-    return cancelled.map(({ id }) => id);
+  async function tell({ id, documentId, attempt }: Cancelled): Promise<void> {
+    await events.append({ documentId, id }, attempt, { type: 'analysis:cancelled', analysisId: id });
+    await db.analysis.updateMany({ where: { id, closedAt: null }, data: { closedAt: new Date(clock.now()) } });
+    await queue.remove('analyze-section', id).catch(() => undefined);
   }
 
   return {
-    /** Whether it was still queued or running. */
-    cancelAnalysis: async (caller: Caller, id: string): Promise<boolean> =>
-      (await cancel({ tenantId: caller.tenantId, id })).length > 0,
-    /** Ids of what was cancelled. */
-    cancelDocument: (caller: Caller, documentId: string): Promise<string[]> =>
-      cancel({ tenantId: caller.tenantId, documentId }),
+    /** Cancels what is queued or running; `announce` it once the transaction stands. */
+    take: (transaction: DbTransaction, where: CancelWhere): Promise<Cancelled[]> =>
+      transaction.analysis.updateManyAndReturn({
+        where: { ...where, status: { in: ['QUEUED', 'RUNNING'] } },
+        data: { status: 'CANCELLED', attempt: { increment: 1 }, finishedAt: new Date(clock.now()) },
+        select: { id: true, documentId: true, attempt: true },
+      }),
+
+    /** Tells followers and workers. Telling them again changes nothing. */
+    async announce(cancelled: readonly Cancelled[]): Promise<void> {
+      for (const analysis of cancelled) await tell(analysis);
+    },
   };
 }

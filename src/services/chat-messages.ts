@@ -1,6 +1,6 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Clock } from '../clock.ts';
-import type { ChatMessage, Db, DbTransaction, ModelAttempt } from '../db.ts';
+import type { Chat, ChatMessage, Db, DbTransaction, ModelAttempt } from '../db.ts';
 import { AppError } from '../errors.ts';
 import { newId, requireId } from '../ids.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
@@ -8,7 +8,6 @@ import { recordActivity } from './activity.ts';
 import { lockDocument, record } from './analysis-guards.ts';
 import type { Caller } from './caller.ts';
 import type { createChatCancellation } from './chat-cancellation.ts';
-import type { createChats } from './chats.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 import { toPage, type Page, type PageRequest } from './page.ts';
@@ -24,10 +23,9 @@ export function createChatMessages(deps: {
   db: Db;
   clock: Clock;
   queue: JobQueue;
-  chats: Pick<ReturnType<typeof createChats>, 'require'>;
   chatCancellation: ReturnType<typeof createChatCancellation>;
 }) {
-  const { db, clock, queue } = deps;
+  const { db, clock, queue, chatCancellation } = deps;
 
   const byIds = (caller: Caller, ids: readonly string[]): Promise<ChatMessage[]> =>
     db.chatMessage.findMany({ where: { tenantId: caller.tenantId, id: { in: [...ids] } } });
@@ -103,7 +101,7 @@ export function createChatMessages(deps: {
         },
         new Date(clock.now()),
         async (transaction) => {
-          const { documentId } = await deps.chats.require(caller, input.chatId);
+          const { documentId } = await requireChat(transaction, caller, input.chatId);
           // Also holds off another question to the same chat at the same moment.
           const { sessionId } = await lockDocument(transaction, caller, documentId);
           await refuseUnanswered(transaction, input.chatId);
@@ -132,31 +130,41 @@ export function createChatMessages(deps: {
 
     /** Ends an answer at once; what was said of it stays. CONFLICT when it has ended otherwise; cancelling again changes nothing. */
     async cancel(caller: Caller, input: { id: string } & Keyed): Promise<ChatMessage> {
-      const { documentId, role } = await require(caller, input.id);
+      const { id } = input;
+      const { documentId, role } = await require(caller, id);
       if (role === 'USER') {
         throw new AppError('CONFLICT', 'This is the message of a user; pass the id of the reply to cancel its answer.');
       }
-      await runIdempotently(
+      const { result } = await runIdempotently(
         db,
         caller,
-        { operation: 'cancelChatMessage', key: input.idempotencyKey, input: { id: input.id } },
+        { operation: 'cancelChatMessage', key: input.idempotencyKey, input: { id } },
         new Date(clock.now()),
         async (transaction) => {
-          await record(transaction, caller, documentId, 'chat.cancelled', input.id);
-          return { id: input.id };
+          const cancelled = await chatCancellation.take(transaction, { tenantId: caller.tenantId, id });
+          if (cancelled.length > 0) await record(transaction, caller, documentId, 'chat.cancelled', id);
+          else await refuseEnded(transaction, id);
+          return { cancelled };
         },
       );
-      await deps.chatCancellation.cancelMessage(caller, input.id);
-      const after = await require(caller, input.id);
-      if (after.status !== 'CANCELLED') {
-        throw new AppError(
-          'CONFLICT',
-          `This answer has ${after.status.toLowerCase()} already; there is nothing to cancel.`,
-        );
-      }
-      return after;
+      await chatCancellation.announce(result.cancelled);
+      return require(caller, id);
     },
   };
+}
+
+/** By the transaction's own connection: one that waited for a second would hold up all others. */
+async function requireChat(transaction: DbTransaction, { tenantId }: Caller, id: string): Promise<Chat> {
+  const chat = await transaction.chat.findFirst({ where: { id, tenantId } });
+  if (!chat) throw notFound('Chat', id);
+  return chat;
+}
+
+/** CONFLICT for an answer that has ended otherwise than by being cancelled. */
+async function refuseEnded(transaction: DbTransaction, id: string): Promise<void> {
+  const { status } = await transaction.chatMessage.findUniqueOrThrow({ where: { id }, select: { status: true } });
+  if (status === 'CANCELLED') return;
+  throw new AppError('CONFLICT', `This answer has ${status.toLowerCase()} already; there is nothing to cancel.`);
 }
 
 function checkText(given: string): string {

@@ -5,7 +5,7 @@ import { requireId } from '../ids.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { recordActivity } from './activity.ts';
 import type { Caller } from './caller.ts';
-import type { createDeletion } from './deletion.ts';
+import { deletionTimeoutMs, type createDeletion } from './deletion.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 import { toPage, type Page, type PageRequest } from './page.ts';
@@ -75,10 +75,15 @@ export function createDocuments(deps: {
     /** Removes the document with all that belongs to it, also while it is being analysed. */
     async delete(caller: Caller, input: { id: string; idempotencyKey?: string | null | undefined }): Promise<string> {
       requireId('Document', input.id);
-      const { result, isRepeat } = await runIdempotently(
+      const { result } = await runIdempotently(
         db,
         caller,
-        { operation: 'deleteDocument', key: input.idempotencyKey, input: { id: input.id } },
+        {
+          operation: 'deleteDocument',
+          key: input.idempotencyKey,
+          input: { id: input.id },
+          timeoutMs: deletionTimeoutMs,
+        },
         new Date(clock.now()),
         async (transaction) => {
           const document = await transaction.document.findFirst({
@@ -88,12 +93,13 @@ export function createDocuments(deps: {
           if (!document) throw notFound('Document', input.id);
           const { id: subject, sessionId, filename } = document;
           const action = 'document.deleted';
+          const remains = await deletion.removeDocument(transaction, caller, document);
           await recordActivity(transaction, caller, { sessionId, action, subject, detail: filename });
-          return document;
+          return remains;
         },
       );
-      if (!isRepeat) await deletion.deleteDocument(caller, result);
-      return result.id;
+      await deletion.clear(result);
+      return result.documentId;
     },
   };
 }

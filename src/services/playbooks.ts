@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { isUniqueViolation, type Db } from '../db.ts';
+import { isUniqueViolation, type Db, type DbTransaction } from '../db.ts';
 import { AppError } from '../errors.ts';
 import { newId, requireId } from '../ids.ts';
 import { checkSchema, type Check, type Playbook } from '../review/playbook.ts';
@@ -61,6 +61,14 @@ export function createPlaybooks({ db, clock, builtIn }: { db: Db; clock: Clock; 
       return playbook;
     },
 
+    /** The same to the end of the transaction: it cannot be deleted before that. */
+    async hold(transaction: DbTransaction, { tenantId }: Caller, id: string): Promise<void> {
+      if (builtInViews.some((playbook) => playbook.id === id)) return;
+      const held = await transaction.$queryRaw<unknown[]>`
+        SELECT 1 FROM "Playbook" WHERE "id" = ${id} AND "tenantId" = ${tenantId} FOR KEY SHARE`;
+      if (held.length === 0) throw notFound('Playbook', id);
+    },
+
     /** Throws BAD_USER_INPUT naming the first field that is wrong, CONFLICT for a name that is taken. */
     async create(caller: Caller, input: NewPlaybook): Promise<PlaybookView> {
       const parsed = newPlaybookSchema.safeParse(input);
@@ -114,6 +122,9 @@ export function createPlaybooks({ db, clock, builtIn }: { db: Db; clock: Clock; 
         { operation: 'deletePlaybook', key: input.idempotencyKey, input: { id: input.id } },
         new Date(clock.now()),
         async (transaction) => {
+          // Whoever holds it is about to use it.
+          await transaction.$queryRaw`
+            SELECT 1 FROM "Playbook" WHERE "id" = ${input.id} AND "tenantId" = ${caller.tenantId} FOR UPDATE`;
           const users = await transaction.document.count({
             where: { tenantId: caller.tenantId, playbookId: input.id },
           });

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Db, Prisma, Report } from '../db.ts';
+import type { Db, DbTransaction, Prisma, Report } from '../db.ts';
 import type { Problem } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
@@ -67,18 +67,19 @@ export function createReportRendering(deps: { db: Db; clock: Clock; events: Even
     fail: (fence: ReportFence, problem: Problem): Promise<Report | null> =>
       end(fence, { status: 'FAILED', error: { ...problem } }),
 
-    /** Ends what is under way of a document that is about to be deleted, so that workers stop and followers are told; ids of all its reports. */
-    async endAll(documentId: string): Promise<string[]> {
-      const ended = await db.report.updateManyAndReturn({
+    /** Ends what is under way of a document that is being deleted; `announce` it once the transaction stands. */
+    take: (transaction: DbTransaction, documentId: string): Promise<Report[]> =>
+      transaction.report.updateManyAndReturn({
         where: { documentId, status: { in: ['QUEUED', 'RENDERING'] } },
         data: { status: 'FAILED', attempt: { increment: 1 }, error: { ...documentDeleted }, finishedAt: now() },
-      });
+      }),
+
+    /** Tells followers and workers of what was taken. Telling them again changes nothing. */
+    async announce(ended: readonly Report[]): Promise<void> {
       for (const report of ended) {
         await close(report);
         await queue.remove('render-report', report.id).catch(() => undefined);
       }
-      const all = await db.report.findMany({ where: { documentId }, select: { id: true } });
-      return all.map(({ id }) => id);
     },
 
     /** Gives reports that are under way and older than `before` their jobs again where they have none; how many. */

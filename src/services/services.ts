@@ -77,7 +77,7 @@ export function createServices(deps: ServiceDeps) {
   const documents = createDocuments({ ...deps, deletion });
   const analyses = createAnalyses({ ...deps, documents, cancellation });
   const chats = createChats(deps);
-  const chatMessages = createChatMessages({ ...deps, chats, chatCancellation });
+  const chatMessages = createChatMessages({ ...deps, chatCancellation });
   const playbooks = createPlaybooks({ ...deps, builtIn: deps.builtInPlaybooks });
   const feedback = createFeedback({ db, confidenceThreshold: config.confidenceThreshold });
   const decisions = createDecisions({ ...deps, feedback });

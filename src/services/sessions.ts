@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { newId, requireId } from '../ids.ts';
 import { recordActivity } from './activity.ts';
 import type { Caller } from './caller.ts';
-import type { createDeletion } from './deletion.ts';
+import { deletionTimeoutMs, type createDeletion } from './deletion.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 import { toPage, type Page, type PageRequest } from './page.ts';
@@ -68,22 +68,20 @@ export function createSessions({
     /** Removes the session with all that belongs to it, also while it is being analysed. Deleting again is NOT_FOUND, unless by the same key. */
     async delete(caller: Caller, input: { id: string; idempotencyKey?: string | null | undefined }): Promise<string> {
       requireId('Session', input.id);
-      const { result, isRepeat } = await runIdempotently(
+      const { result } = await runIdempotently(
         db,
         caller,
-        { operation: 'deleteSession', key: input.idempotencyKey, input: { id: input.id } },
-        new Date(clock.now()),
-        async (transaction) => {
-          const session = await transaction.session.findFirst({
-            where: { id: input.id, tenantId: caller.tenantId },
-            select: { id: true },
-          });
-          if (!session) throw notFound('Session', input.id);
-          return session;
+        {
+          operation: 'deleteSession',
+          key: input.idempotencyKey,
+          input: { id: input.id },
+          timeoutMs: deletionTimeoutMs,
         },
+        new Date(clock.now()),
+        async (transaction) => ({ removed: await deletion.removeSession(transaction, caller, input.id) }),
       );
-      if (!isRepeat) await deletion.deleteSession(caller, result.id);
-      return result.id;
+      await deletion.clearSession(input.id, result.removed);
+      return input.id;
     },
   };
 }

@@ -64,14 +64,17 @@ export function createThrottle(deps: {
           `Region "${region.slice(0, 60)}" is not used. In use: ${deps.regions.join(', ')}.`,
         );
       }
-      const { isRepeat } = await runIdempotently(
+      await runIdempotently(
         deps.db,
         caller,
         { operation: 'resetModelState', key: input.idempotencyKey, input: { modelKey, region } },
         new Date(deps.clock.now()),
-        async () => ({ modelKey }),
+        // Within, so that a failure leaves the key free, and a repeat does not undo what happened since.
+        async () => {
+          await deps.throttle.reset(modelKey, region);
+          return { modelKey };
+        },
       );
-      if (!isRepeat) await deps.throttle.reset(modelKey, region);
     },
   };
 }

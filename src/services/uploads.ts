@@ -11,7 +11,7 @@ import type { BlobStore, SignedRequest } from '../storage/blob-store.ts';
 import { recordActivity } from './activity.ts';
 import type { Caller } from './caller.ts';
 import type { createDocuments } from './documents.ts';
-import { runIdempotently } from './idempotency.ts';
+import { firstResult, runIdempotently, type IdempotentRequest } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 import type { createPlaybooks } from './playbooks.ts';
 import { documentFolder, originalKey } from './storage-keys.ts';
@@ -60,7 +60,7 @@ export function createUploads(deps: {
   events: EventLog;
   queue: JobQueue;
   documents: Pick<ReturnType<typeof createDocuments>, 'byIds' | 'require'>;
-  playbooks: Pick<ReturnType<typeof createPlaybooks>, 'require'>;
+  playbooks: Pick<ReturnType<typeof createPlaybooks>, 'require' | 'hold'>;
   maxUploadBytes: number;
 }) {
   const { db, clock, storage, events, queue, documents, playbooks } = deps;
@@ -75,32 +75,27 @@ export function createUploads(deps: {
     storage.deletePrefix(documentFolder(document.sessionId, document.id)).catch(() => undefined);
 
   /** Makes the row of a document whose bytes are in storage, and queues its parsing. */
-  async function register(caller: Caller, operation: string, made: NewDocument, input: Keyed): Promise<Document> {
+  async function register(caller: Caller, request: IdempotentRequest, made: NewDocument): Promise<Document> {
     const { id, sessionId, filename, sizeBytes, sha256, playbookId } = made;
     const format = await formatOf(made, filename);
-    const { result } = await runIdempotently(
-      db,
-      caller,
-      { operation, key: input.idempotencyKey, input: { sessionId, filename, sha256, playbookId } },
-      new Date(clock.now()),
-      async (transaction) => {
-        const twin = await transaction.document.findFirst({ where: { sessionId, sha256 } });
-        if (twin && !input.idempotencyKey) throw alreadyThere(twin);
-        const storageKey = originalKey(sessionId, id);
-        const { tenantId } = caller;
-        await transaction.document.create({
-          data: { id, tenantId, sessionId, filename, format, sizeBytes, sha256, storageKey, playbookId },
-        });
-        await transaction.upload.deleteMany({ where: { documentId: id } });
-        await recordActivity(transaction, caller, {
-          sessionId,
-          action: 'document.uploaded',
-          subject: id,
-          detail: filename,
-        });
-        return { id };
-      },
-    );
+    const { result } = await runIdempotently(db, caller, request, new Date(clock.now()), async (transaction) => {
+      await playbooks.hold(transaction, caller, playbookId);
+      const twin = await transaction.document.findFirst({ where: { sessionId, sha256 } });
+      if (twin && !request.key) throw alreadyThere(twin);
+      const storageKey = originalKey(sessionId, id);
+      const { tenantId } = caller;
+      await transaction.document.create({
+        data: { id, tenantId, sessionId, filename, format, sizeBytes, sha256, storageKey, playbookId },
+      });
+      await transaction.upload.deleteMany({ where: { documentId: id } });
+      await recordActivity(transaction, caller, {
+        sessionId,
+        action: 'document.uploaded',
+        subject: id,
+        detail: filename,
+      });
+      return { id };
+    });
     // The same key again: the first upload counts, these bytes are not needed.
     if (result.id !== id) await discard(made);
     const document = await documents.require(caller, result.id);
@@ -177,7 +172,13 @@ export function createUploads(deps: {
         }
         const measured = meter.result();
         if (measured.sizeBytes === 0) throw emptyFile();
-        return register(caller, 'uploadDocument', { ...made, ...measured }, input);
+        const { sha256 } = measured;
+        const request = {
+          operation: 'uploadDocument',
+          key: input.idempotencyKey,
+          input: { sessionId, filename, sha256, playbookId },
+        };
+        return register(caller, request, { ...made, ...measured });
       });
     },
 
@@ -224,11 +225,20 @@ export function createUploads(deps: {
       caller: Caller,
       input: { uploadId: string; playbookId?: string | null | undefined } & Keyed,
     ): Promise<Document> {
-      const { id: playbookId } = await playbooks.require(caller, input.playbookId ?? defaultPlaybookId);
+      const playbookId = input.playbookId ?? defaultPlaybookId;
+      const request = {
+        operation: 'completeUpload',
+        key: input.idempotencyKey,
+        input: { uploadId: input.uploadId, playbookId },
+      };
+      // The upload itself is gone once it is completed.
+      const first = await firstResult<{ id: string }>(db, caller, request, new Date(clock.now()));
+      if (first) return documents.require(caller, first.id);
+      await playbooks.require(caller, playbookId);
       const upload = await requireUpload(caller, input.uploadId);
       const { documentId: id, sessionId, filename } = upload;
       const measured = await measureStored(upload, originalKey(sessionId, id));
-      return register(caller, 'completeUpload', { id, sessionId, filename, playbookId, ...measured }, input);
+      return register(caller, request, { id, sessionId, filename, playbookId, ...measured });
     },
   };
 }

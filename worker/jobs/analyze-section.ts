@@ -16,12 +16,18 @@ import {
   type ReviewResult,
   type ReviewSink,
 } from '../../src/review/section-reader.ts';
-import { partsDone, type BegunAttempt, type Fence } from '../../src/services/analysis-attempts.ts';
+import { partsDone, type Fence } from '../../src/services/analysis-attempts.ts';
 import { logOfAnalysis } from '../../src/services/log-names.ts';
 import type { Services } from '../../src/services/services.ts';
 import { terminalOfAnalysis } from '../../src/services/terminal-events.ts';
 import { done, type JobContext, type JobOutcome } from '../job-context.ts';
-import { carriedBudget, createModelExecution, type ModelJobDeps, type ModelJobSubject } from './model-execution.ts';
+import {
+  carriedBudget,
+  createModelExecution,
+  type ModelExecution,
+  type ModelJobDeps,
+  type ModelJobSubject,
+} from './model-execution.ts';
 import { createProgressReporter } from './progress-reporter.ts';
 import { createPartsReview, eventsOfParts, planParts, type RequestLimits, type ReviewPart } from './review-parts.ts';
 
@@ -47,11 +53,17 @@ export async function analyzeSection(
 ): Promise<JobOutcome> {
   const begun = await deps.services.analysisAttempts.begin(payload.analysisId);
   if (!begun) return done;
-  const execution = await createExecution(deps, begun);
-  if (!execution) return done;
+  const { analysis } = begun;
+  const review = createPartsReview(partsDone(analysis));
+  const subject = jobSubject(deps.services, analysis, review);
+  const execution = await createModelExecution(deps, subject, { ...begun, attempt: analysis.attempt });
   return execution.run(signal, async (fenced) => {
+    // Within, so that what cannot be read ends the analysis, and not only this execution.
+    const reviewed = await readReviewed(deps, analysis);
+    if (!reviewed) return done;
+    const steps = createSteps(deps, { analysis, review, execution, reviewed });
     let budget: FallbackBudget = carriedBudget(payload);
-    for (const part of execution.parts) {
+    for (const part of steps.parts) {
       restartTimeLimit();
       const outcome = await runWithFallback(deps.fallback, {
         request: part.request,
@@ -60,31 +72,31 @@ export async function analyzeSection(
         signal: fenced,
         budget,
         observer: execution.observer,
-        consume: (events, model) => readReview(events, part.shown, execution.sink(part, model)),
+        consume: (events, model) => readReview(events, part.shown, steps.sink(part, model)),
       });
-      if (outcome.outcome !== 'succeeded' || part.isLast) return execution.finish(part, outcome);
-      await execution.finishPart(part, outcome.value);
+      if (outcome.outcome !== 'succeeded' || part.isLast) return steps.finish(part, outcome);
+      await steps.finishPart(part, outcome.value);
       budget = forNextRequest(outcome.budget);
     }
     return done;
   });
 }
 
-async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
+type Work = {
+  readonly analysis: Analysis;
+  readonly review: ReturnType<typeof createPartsReview>;
+  readonly execution: ModelExecution<Analysis>;
+  readonly reviewed: NonNullable<Awaited<ReturnType<typeof readReviewed>>>;
+};
+
+/** What is done with each part of the section: what becomes of the model's stream, and of its end. */
+function createSteps(deps: AnalyzeDeps, { analysis, review, execution, reviewed }: Work) {
   const { services } = deps;
   const { analysisAttempts } = services;
-  const { analysis } = begun;
   const ids = { analysisId: analysis.id };
   const caller = { tenantId: analysis.tenantId, actor: 'worker' };
-  const subject = await readSubject(deps, analysis);
-  if (!subject) return null;
-  const { section, checks, promptVersion, toRequest } = subject;
+  const { section, checks, promptVersion, toRequest } = reviewed;
   const refs = new Set(checks.map(({ ref }) => ref));
-  const review = createPartsReview(partsDone(analysis));
-  const execution = await createModelExecution(deps, jobSubject(services, analysis, review), {
-    ...begun,
-    attempt: analysis.attempt,
-  });
   const { append } = execution;
   const fence = (): Fence => ({ ...ids, attempt: execution.attempt() });
 
@@ -97,7 +109,6 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
   }
 
   return {
-    ...execution,
     parts: planParts(section, review.done(), toRequest, deps.requestLimits),
 
     sink(part: ReviewPart, model: ModelSpec): ReviewSink {
@@ -140,7 +151,7 @@ async function createExecution(deps: AnalyzeDeps, begun: BegunAttempt) {
 }
 
 /** What is reviewed, and how it is asked for; null when the document is gone. */
-async function readSubject(deps: AnalyzeDeps, analysis: Analysis) {
+async function readReviewed(deps: AnalyzeDeps, analysis: Analysis) {
   const { services, fallback, maxTokens, temperature } = deps;
   const instructions = deps.instructions.review;
   const caller = { tenantId: analysis.tenantId, actor: 'worker' };

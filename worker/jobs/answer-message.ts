@@ -27,14 +27,14 @@ export async function answerMessage(
   if (!begun) return done;
   const { message } = begun;
   const said = { thinking: '' };
-  const [question, execution] = await Promise.all([
-    deps.services.chatContext.of(message),
-    createModelExecution(deps, subjectOf(deps.services, message, said), { ...begun, attempt: message.attempt }),
-  ]);
-  if (!question) return done;
-  return execution.run(signal, (fenced) =>
-    answer(deps, { message, question, said, budget: carriedBudget(payload) }, execution, fenced),
-  );
+  const subject = subjectOf(deps.services, message, said);
+  const execution = await createModelExecution(deps, subject, { ...begun, attempt: message.attempt });
+  return execution.run(signal, async (fenced) => {
+    // Within, so that what cannot be read ends the answer, and not only this execution.
+    const question = await deps.services.chatContext.of(message);
+    if (!question) return done;
+    return answer(deps, { message, question, said, budget: carriedBudget(payload) }, execution, fenced);
+  });
 }
 
 type Work = {

@@ -150,7 +150,7 @@ async function nextSeq(events: EventLog, log: LogName, begun: Begun): Promise<nu
 
 const exhausted = (noun: string): Problem => ({
   code: 'INTERNAL',
-  message: `The workers that had this ${noun} ended again and again before they were done. Try again, and tell the operator if it happens once more.`,
+  message: `This ${noun} was begun again and again and never done: its workers ended, or what they need could not be reached. Try again, and tell the operator if it happens once more.`,
   retryable: true,
 });
 

@@ -114,7 +114,7 @@ async function store(
 const exhausted: Problem = {
   code: 'INTERNAL',
   message:
-    'The workers that made this report ended again and again before they were done. Ask for another format, and tell the operator.',
+    'This report was begun again and again and never done: its workers ended, or what they need could not be reached. Try again or ask for another format, and tell the operator if it happens once more.',
   retryable: true,
 };
 
