@@ -25,6 +25,8 @@ export type LogWriter = {
   append(data: EventData): void;
   /** Resolves when all that was appended is in the log; rejects with AttemptVoidError when this attempt is over. */
   flush(): Promise<void>;
+  /** Of the event that comes next, once all that was appended is in the log. */
+  nextSeq(): number;
 };
 
 /**
@@ -85,6 +87,7 @@ export function createLogWriter(deps: {
       }
       if (failure !== null) throw failure;
     },
+    nextSeq: () => nextSeq,
   };
 }
 

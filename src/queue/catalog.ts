@@ -18,9 +18,10 @@ export type JobSpec = {
   readonly startsPerMinute: number | null;
 };
 
-// The budget of retries that a job which was put back carries along; read by whoever takes it up.
-const analysisPayload = z.object({ analysisId: z.string(), budget: z.unknown().optional() });
-const messagePayload = z.object({ messageId: z.string(), budget: z.unknown().optional() });
+// What a job that was put back carries along, read by whoever takes it up: its budget of retries, and where its log is to go on.
+const putBack = { budget: z.unknown().optional(), nextSeq: z.number().optional() };
+const analysisPayload = z.object({ analysisId: z.string(), ...putBack });
+const messagePayload = z.object({ messageId: z.string(), ...putBack });
 const documentPayload = z.object({ documentId: z.string() });
 const reportPayload = z.object({ reportId: z.string() });
 

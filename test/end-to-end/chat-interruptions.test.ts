@@ -225,4 +225,24 @@ describe('an answer that the throttle puts back', () => {
     expect(answer.modelAttempts.map(({ outcome }: StreamedEvent) => outcome)).toEqual(['THROTTLED', 'SUCCEEDED']);
     expect(seen).toEqual(await collect(prism.events('chatEvents', id)));
   });
+
+  it('starts over, visibly, when Redis has lost what it had said by then', async () => {
+    const { db, redis } = prism.server.runtime;
+    prism.simulator.faults.add({ fault: { kind: 'throttle', retryAfterSeconds: 2 }, times: 1 });
+    const documentId = await upload(prism);
+    const id = await ask(prism, await startChat(prism, documentId), question);
+    const events = prism.events('chatEvents', id);
+    const seen: StreamedEvent[] = [];
+    await until(events, 'ThrottleWaiting', seen);
+    const row = () => db.chatMessage.findUniqueOrThrow({ where: { id }, select: { status: true, attempt: true } });
+    await expect.poll(row).toEqual({ status: 'QUEUED', attempt: 1 });
+    await redis.del(`${prism.config.redisPrefix}:{${documentId}}:log:${id}`);
+
+    const behind = await collect(events);
+    expect(names(behind).slice(0, 2)).toEqual(['AttemptRestarted', 'ChatMessageStarted']);
+    expect(names(behind).at(-1)).toBe('ChatMessageCompleted');
+    expect(behind.every(({ attempt }) => attempt === 2)).toBe(true);
+    expect(joined(behind, 'TextDelta')).toBe((await readMessage(prism, id)).text);
+    expect(behind).toEqual(await collect(prism.events('chatEvents', id)));
+  });
 });

@@ -4,6 +4,7 @@ import { forNextRequest, type FallbackBudget } from '../../src/models/fallback-b
 import type { FallbackOutcome } from '../../src/models/fallback-types.ts';
 import type { ModelSpec } from '../../src/models/model-types.ts';
 import { runWithFallback } from '../../src/models/run-with-fallback.ts';
+import type { JobPayloads } from '../../src/queue/catalog.ts';
 import {
   buildReviewRequest,
   reviewVersionWith,
@@ -48,7 +49,7 @@ export type AnalyzeDeps = ModelJobDeps & { readonly requestLimits: RequestLimits
  */
 export async function analyzeSection(
   deps: AnalyzeDeps,
-  payload: { analysisId: string; budget?: unknown },
+  payload: JobPayloads['analyze-section'],
   { signal, restartTimeLimit }: JobContext,
 ): Promise<JobOutcome> {
   const begun = await deps.services.analysisAttempts.begin(payload.analysisId);
@@ -56,7 +57,11 @@ export async function analyzeSection(
   const { analysis } = begun;
   const review = createPartsReview(partsDone(analysis));
   const subject = jobSubject(deps.services, analysis, review);
-  const execution = await createModelExecution(deps, subject, { ...begun, attempt: analysis.attempt });
+  const execution = await createModelExecution(deps, subject, {
+    ...begun,
+    attempt: analysis.attempt,
+    nextSeq: payload.nextSeq,
+  });
   return execution.run(signal, async (fenced) => {
     // Within, so that what cannot be read ends the analysis, and not only this execution.
     const reviewed = await readReviewed(deps, analysis);

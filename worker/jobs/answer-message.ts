@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../../src/db.ts';
 import { runWithFallback } from '../../src/models/run-with-fallback.ts';
+import type { JobPayloads } from '../../src/queue/catalog.ts';
 import { buildChatRequest, chatVersionOf, type ChatQuestion } from '../../src/review/chat-prompt.ts';
 import { readAnswer } from '../../src/review/chat-reader.ts';
 import { logOfMessage } from '../../src/services/log-names.ts';
@@ -20,7 +21,7 @@ import {
  */
 export async function answerMessage(
   deps: ModelJobDeps,
-  payload: { messageId: string; budget?: unknown },
+  payload: JobPayloads['answer-message'],
   { signal }: JobContext,
 ): Promise<JobOutcome> {
   const begun = await deps.services.chatAttempts.begin(payload.messageId);
@@ -28,7 +29,11 @@ export async function answerMessage(
   const { message } = begun;
   const said = { thinking: '' };
   const subject = subjectOf(deps.services, message, said);
-  const execution = await createModelExecution(deps, subject, { ...begun, attempt: message.attempt });
+  const execution = await createModelExecution(deps, subject, {
+    ...begun,
+    attempt: message.attempt,
+    nextSeq: payload.nextSeq,
+  });
   return execution.run(signal, async (fenced) => {
     // Within, so that what cannot be read ends the answer, and not only this execution.
     const question = await deps.services.chatContext.of(message);

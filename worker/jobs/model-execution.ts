@@ -42,7 +42,13 @@ export type ModelJobSubject<Row> = {
   startOver(): Promise<readonly EventData[]>;
 };
 
-type Begun = { readonly attempt: number; readonly isResumed: boolean; readonly isExhausted: boolean };
+type Begun = {
+  readonly attempt: number;
+  readonly isResumed: boolean;
+  readonly isExhausted: boolean;
+  /** Where a resumed attempt's log is to go on; not known where Redis has lost the job. */
+  readonly nextSeq: number | undefined;
+};
 
 export type ModelExecution<Row> = Awaited<ReturnType<typeof createModelExecution<Row>>>;
 
@@ -51,7 +57,7 @@ export async function createModelExecution<Row>(deps: ModelJobDeps, subject: Mod
   const { events } = deps;
   const { log, ids } = subject;
   let { attempt } = begun;
-  let writer: LogWriter = events.writer(log, attempt, await nextSeq(events, log, begun));
+  let writer: LogWriter = events.writer(log, attempt, begun.isResumed ? (begun.nextSeq ?? 1) : 1);
   const append = (data: EventData): void => writer.append(data);
 
   async function announceRestart(reason: string): Promise<void> {
@@ -66,6 +72,13 @@ export async function createModelExecution<Row>(deps: ModelJobDeps, subject: Mod
     attempt = restarted.attempt;
     writer = events.writer(log, attempt, 1);
     await announceRestart(reason);
+  }
+
+  async function announceBegin(): Promise<void> {
+    if (begun.isResumed) {
+      if (!(await hasAll(events, log, begun))) await startOver('What it had streamed was lost.');
+    } else if (begun.attempt > 1) await announceRestart('Its worker ended before it was done.');
+    else append(subject.started);
   }
 
   /** Appends the terminal event of what has ended; nothing where the attempt was over. */
@@ -102,7 +115,7 @@ export async function createModelExecution<Row>(deps: ModelJobDeps, subject: Mod
     async defer(waitMs: number, budget: FallbackBudget): Promise<JobOutcome> {
       await writer.flush();
       if (!(await subject.suspend(attempt))) return done;
-      return { outcome: 'deferred', waitMs, payload: { ...ids, budget } };
+      return { outcome: 'deferred', waitMs, payload: { ...ids, budget, nextSeq: writer.nextSeq() } };
     },
 
     /**
@@ -118,8 +131,7 @@ export async function createModelExecution<Row>(deps: ModelJobDeps, subject: Mod
       );
       try {
         if (begun.isExhausted) return await fail(exhausted(subject.noun));
-        if (begun.attempt > 1 && !begun.isResumed) await announceRestart('Its worker ended before it was done.');
-        else if (!begun.isResumed) append(subject.started);
+        await announceBegin();
         return await work(AbortSignal.any([signal, fencedOff.signal]));
       } catch (error) {
         if (fencedOff.signal.aborted) return done;
@@ -140,12 +152,9 @@ export function carriedBudget(payload: { readonly budget?: unknown }): FallbackB
   return budget.success ? budget.data : newFallbackBudget;
 }
 
-/** A resumed attempt goes on behind what it wrote before; where that is lost, the log says so at the first append. */
-async function nextSeq(events: EventLog, log: LogName, begun: Begun): Promise<number> {
-  if (!begun.isResumed) return 1;
-  const { id } = await events.head(log);
-  const [attempt, seq] = id.split('-').map(Number);
-  return attempt === begun.attempt && seq !== undefined ? seq + 1 : 1;
+/** Whether the log still ends with what a resumed attempt wrote before it was put back, so that it can go on behind that. */
+async function hasAll(events: EventLog, log: LogName, { attempt, nextSeq }: Begun): Promise<boolean> {
+  return nextSeq !== undefined && (await events.head(log)).id === `${attempt}-${nextSeq - 1}`;
 }
 
 const exhausted = (noun: string): Problem => ({
