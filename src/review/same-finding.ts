@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Evidence } from './evidence.ts';
+import type { FindingLine } from './finding.ts';
 import {
   plainWords,
   profileOf,
@@ -11,6 +12,7 @@ import {
 
 export type ComparedFinding = {
   readonly id: string;
+  readonly kind: FindingLine['kind'];
   readonly title: string;
   readonly detail: string;
   readonly evidence: readonly Evidence[];
@@ -39,8 +41,9 @@ export const isDuplicateTitle = (a: string, b: string): boolean => similarity(a,
 
 /**
  * Which finding of an earlier analysis (`before`) each of these (`found`) is, by id; those that are new are not in it, and none of `before`
- * is the same as two. The same is what rests on exactly the same passages, or what says at least 85 % the same in title and detail. The best
- * pairs go first, so that the order in which findings come makes no difference, but between pairs that are equally good.
+ * is the same as two. The same is what is of one kind and rests on exactly the same passages, or what says at least 85 % the same in title
+ * and detail: the praise of a sentence and the risk in it are never one. The best pairs go first, so that the order in which findings come
+ * makes no difference, but between pairs that are equally good.
  */
 export function predecessorsOf(
   found: readonly ComparedFinding[],
@@ -51,7 +54,8 @@ export function predecessorsOf(
     const own = profileOfFinding(finding);
     return earlier.flatMap((other) => {
       const alike = profileSimilarity(own, other.profile);
-      const isSamePlace = hasSameRanges(finding.evidence, other.finding.evidence);
+      const isSamePlace =
+        finding.kind === other.finding.kind && hasSameRanges(finding.evidence, other.finding.evidence);
       if (!isSamePlace && alike < sameFromSimilarity) return [];
       // What rests on the same passages goes before what only reads the same: a clause may stand in a section twice.
       const score = alike + (isSamePlace ? 1 - sameFromSimilarity : 0);

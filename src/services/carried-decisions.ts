@@ -4,16 +4,17 @@ import { predecessorsOf, type ComparedFinding } from '../review/same-finding.ts'
 import { evidenceOf } from './feedback.ts';
 import { livingFindings } from './finding-groups.ts';
 
-type Compared = Pick<Feedback, 'id' | 'title' | 'detail' | 'evidence'>;
+type Compared = Pick<Feedback, 'id' | 'kind' | 'title' | 'detail' | 'evidence'>;
 
-const compared = ({ id, title, detail, ...row }: Compared): ComparedFinding => ({
+const compared = ({ id, kind, title, detail, ...row }: Compared): ComparedFinding => ({
   id,
+  kind,
   title,
   detail,
   evidence: evidenceOf(row),
 });
 
-const comparedFields = { id: true, title: true, detail: true, evidence: true } as const;
+const comparedFields = { id: true, kind: true, title: true, detail: true, evidence: true } as const;
 
 const findingsOf = (transaction: DbTransaction, analysisId: string): Promise<Compared[]> =>
   transaction.feedback.findMany({ where: { analysisId }, orderBy: { id: 'asc' }, select: comparedFields });

@@ -32,7 +32,13 @@ export async function storeFinding(
   const { title, detail } = finding;
   const keys = quoteKeys(documentId, evidence);
   const duplicate = await findDuplicate(transaction, { documentId, title, quoteKeys: keys });
-  const previousId = await findPredecessor(transaction, analysis, { id, title, detail, evidence: [...evidence] });
+  const previousId = await findPredecessor(transaction, analysis, {
+    id,
+    kind: finding.kind,
+    title,
+    detail,
+    evidence: [...evidence],
+  });
   const stored = await transaction.feedback.create({
     data: {
       id,

@@ -18,6 +18,7 @@ const nowhere = (quote: string): Evidence => ({
 });
 const finding = (id: string, title: string, evidence: readonly Evidence[], detail = `${title}.`): ComparedFinding => ({
   id,
+  kind: 'RISK',
   title,
   detail,
   evidence,
@@ -51,6 +52,13 @@ describe('the finding of the analysis before', () => {
     const before = [finding('a', 'Unlimited liability', [at(10)]), finding('b', 'Vague payment term', [at(500)])];
     expect(predecessorOf(finding('x', 'The cap is missing', [at(10)]), before)).toBe('a');
     expect(predecessorOf(finding('x', 'The cap is missing', [at(10), at(80)]), before)).toBeNull();
+  });
+
+  it('is not one of another kind on the same passages, unless it says the same', () => {
+    const before = [finding('a', 'The clause is clearly worded', [at(10)])];
+    const risk = finding('x', 'No cap on liability', [at(10)]);
+    expect(predecessorOf({ ...risk, kind: 'STRENGTH' }, before)).toBeNull();
+    expect(predecessorOf({ ...finding('x', 'The clause is clearly worded', [at(10)]), kind: 'GAP' }, before)).toBe('a');
   });
 
   it('is the one that says the same, wherever its words stand', () => {
