@@ -22,8 +22,8 @@ export type Calibration = {
 type Row = Pick<Calibration, 'modelKey' | 'category' | 'risk' | 'decided' | 'accepted'> & { key: string };
 
 /**
- * Of models' findings that were made in the window and are decided; not of superseded analyses. Every finding counts here, also one that says
- * the same as another: each was judged. Most decisions first. One statement.
+ * Of models' findings that were made in the window and are decided; not of superseded analyses. Findings that say the same count once, as
+ * the first of them in the window: they are decided together, which is one judgement. Most decisions first. One statement.
  */
 export async function readCalibration(db: Db, scope: Scope): Promise<Found<readonly Calibration[]>> {
   const rows = await db.$queryRaw<Row[]>`
