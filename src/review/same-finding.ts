@@ -20,7 +20,7 @@ export type ComparedFinding = {
 
 /**
  * One key per quotation of a finding, the same for the same words within one document, so that duplicates are found through an index. White
- * space, case and punctuation make no difference. Quotations of the same place have the same key.
+ * space, case and punctuation make no difference between words. Quotations of the same place have the same key.
  */
 export const quoteKeys = (documentId: string, evidence: readonly Pick<Evidence, 'quote'>[]): string[] => [
   ...new Set(
@@ -35,9 +35,32 @@ export const quoteKeys = (documentId: string, evidence: readonly Pick<Evidence, 
 
 /**
  * Whether two findings of one document that rest on the same words are one finding: their titles say the same. The words alone do not
- * make them one: a sentence can be wrong in two ways, and a decision on one must not decide the other.
+ * make them one: a sentence can be wrong in two ways, and a decision on one must not decide the other. One word can be all the difference
+ * ("30 days", "90 days"; "limited", "unlimited"; the Supplier, the Customer; "not"), however much the rest is alike; so only what never is
+ * may differ: articles and endings. Rather the same is listed twice than a finding hidden behind another one.
  */
-export const isDuplicateTitle = (a: string, b: string): boolean => similarity(a, b) >= sameFromSimilarity;
+export function isDuplicateTitle(a: string, b: string): boolean {
+  const [words, others] = [weightyWords(a), weightyWords(b)];
+  return words.length === others.length && words.every((word, index) => isSameWord(word, others[index] ?? ''));
+}
+
+/** Whether details of two findings say the same. */
+export const isSameDetail = (a: string, b: string): boolean => similarity(a, b) >= sameFromSimilarity;
+
+const lightWords = new Set(['a', 'an', 'the', 'is', 'are']);
+const endings = new Set(['', 's', 'es', 'd', 'ed']);
+
+const weightyWords = (title: string): string[] => {
+  const words = plainWords(title).split(' ');
+  const weighty = words.filter((word) => !lightWords.has(word));
+  return weighty.length === 0 ? words : weighty;
+};
+
+/** Apart from an ending; a number has none. */
+function isSameWord(a: string, b: string): boolean {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  return long.startsWith(short) && endings.has(long.slice(short.length)) && (a === b || /^\p{L}{3,}$/u.test(short));
+}
 
 /**
  * Which finding of an earlier analysis (`before`) each of these (`found`) is, by id; those that are new are not in it, and none of `before`
