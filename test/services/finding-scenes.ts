@@ -18,8 +18,8 @@ const queue = { firstPriority: async () => null, add: async () => undefined, rem
 const events = { append: async () => 'appended' };
 
 /** What a model can find, and what reviewers do with it, without a model: analyses of documents whose sections all hold the same words. */
-export function useFindings() {
-  const db = useTestDb({ poolSize: 10 });
+export function useFindings(onQuery: (sql: string) => void = () => undefined) {
+  const db = useTestDb({ poolSize: 10, onQuery });
   const services = createTestServices(db, {
     queue: queue as unknown as JobQueue,
     events: events as unknown as EventLog,

@@ -196,7 +196,8 @@ describe('findings as they are stored', () => {
     const problem = { code: 'TIMED_OUT', message: 'm', retryable: true } as const;
     await services.analysisAttempts.fail({ analysisId: again.id, attempt: 1 }, problem, '');
     expect(await shown(scope)).toEqual([kept.id]);
-    expect(await statuses([found.id, kept.id])).toEqual(['none', 'ACCEPTED']);
+    expect(await db.feedback.count({ where: { analysisId: again.id } })).toBe(0);
+    expect(await statuses([kept.id])).toEqual(['ACCEPTED']);
     expect(await services.feedback.highestRisks(localCaller, [scope.documentId])).toEqual(
       new Map([[scope.documentId, 'HIGH']]),
     );
