@@ -1,8 +1,8 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
 import { round } from 'es-toolkit/math/round';
 import { sumBy } from 'es-toolkit/math/sumBy';
-import type { Db, Feedback } from '../../db.ts';
-import { countedFindings } from './counted-findings.ts';
+import { Prisma, type Db, type Feedback } from '../../db.ts';
+import { countedFindings, repeatedFindings } from './counted-findings.ts';
 import type { Found, Scope } from './scope.ts';
 
 type RiskLevel = Feedback['risk'];
@@ -24,16 +24,20 @@ export type FindingFigures = {
   readonly averageConfidence: number | null;
 };
 
+/** Numbers are negative for what the first part of the statement has counted too often. */
 type Row = { key: string; risk: RiskLevel; pending: number; accepted: number; rejected: number; confidence: number };
 
 const risks = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 
 /** One statement, so that its parts agree. */
 export async function readFindingFigures(db: Db, scope: Scope): Promise<Found<FindingFigures>> {
-  const rows = await db.$queryRaw<Row[]>`
+  const sums = Prisma.sql`
     SELECT "key", "risk"::text, sum("pending")::int AS "pending", sum("accepted")::int AS "accepted", sum("rejected")::int AS "rejected",
-           sum("confidence")::float8 AS "confidence"
-    FROM ${countedFindings(scope)} f GROUP BY 1, f."risk"`;
+           sum("confidence")::float8 AS "confidence"`;
+  const rows = await db.$queryRaw<Row[]>`
+    ${sums} FROM ${countedFindings(scope)} f GROUP BY 1, f."risk"
+    UNION ALL
+    ${sums} FROM ${repeatedFindings(scope)} f GROUP BY 1, f."risk"`;
   return new Map(Object.entries(groupBy(rows, ({ key }) => key)).map(([key, counts]) => [key, toFigures(counts)]));
 }
 
