@@ -17,8 +17,8 @@ const linkedFields = { id: true, groupId: true, previousId: true } as const;
 
 /**
  * Decides on findings and on all that are the same. Each gets an entry in its history, which names the finding that was decided on where
- * that is another one; what has that status already gets one only for a note that is new. Five statements and one per document, however
- * many there are.
+ * that is another one; what has that status already gets one only for a note that is new. A dozen statements and one per document,
+ * however many findings there are.
  */
 export async function applyDecision(
   transaction: DbTransaction,
