@@ -25,7 +25,7 @@ const FeedbackPayload = builder.objectRef<{ feedback: FeedbackRow }>('FeedbackPa
 });
 
 const UpdateFeedbackInput = builder.inputType('UpdateFeedbackInput', {
-  description: 'What to change; what is left out stays.',
+  description: 'What to change; what is left out or null stays, but for recommendation.',
   fields: (t) => ({
     id: t.id({ required: true, description: "fbk_… of a reviewer's own finding." }),
     kind: t.field({ type: FeedbackKind, description: 'What kind of finding it is.' }),
@@ -95,7 +95,8 @@ builder.mutationFields((t) => ({
   }),
   decideFeedback: t.field({
     type: DecideFeedbackPayload,
-    description: 'Accepts or rejects findings, or takes decisions back. Deciding the same again changes nothing.',
+    description:
+      'Accepts or rejects findings, or takes decisions back. What is decided on one holds for all that say the same. Deciding the same again changes nothing, but another note is added to the history.',
     args: { input: t.arg({ type: DecideFeedbackInput, required: true, description: 'Which, and how.' }) },
     resolve: async (_root, { input }, { services, caller }) => ({
       feedback: await services.decisions.decide(caller, input),

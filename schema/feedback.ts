@@ -44,7 +44,7 @@ const FeedbackRevision = builder.objectRef<FeedbackRevisionRow>('FeedbackRevisio
     carriedOverFrom: t.exposeID('carriedFromId', {
       nullable: true,
       description:
-        'The finding that says the same and on which it was decided, when the decision was carried over from there; null when it was made here.',
+        'The finding on which it was decided, when the decision holds here because that one says the same or is the same in another analysis; null when it was made here.',
     }),
   }),
 });
@@ -92,7 +92,8 @@ export const Feedback = FeedbackRef.implement({
     analysis: t.field({
       type: AnalysisRef,
       nullable: true,
-      description: "The analysis that found it; null for a reviewer's own finding.",
+      description:
+        "The analysis that found it; null for a reviewer's own finding, and for one of a broken-off attempt that is kept for the decision on it.",
       resolve: ({ analysisId }, _args, { loaders }) => (analysisId === null ? null : loaders.analysis.load(analysisId)),
     }),
     source: t.expose('source', { type: FeedbackSource, description: 'Who found it.' }),
@@ -136,14 +137,17 @@ export const Feedback = FeedbackRef.implement({
       description:
         "Whether the section's analysis before had found it, too; null in a first analysis, and for a reviewer's own finding.",
       resolve: async ({ previousId, analysisId }, _args, { loaders }) => {
-        if (previousId !== null) return 'UNCHANGED';
         const analysis = analysisId === null ? null : await loaders.analysis.load(analysisId);
-        return analysis && analysis.previousId !== null ? 'NEW' : null;
+        if (!analysis || analysis.previousId === null) return null;
+        // What was found before in an attempt that came to nothing is not of the analysis before.
+        const previous = previousId === null ? null : await loaders.feedback.load(previousId);
+        return previous?.analysisId === analysis.previousId ? 'UNCHANGED' : 'NEW';
       },
     }),
     history: t.field({
       type: [FeedbackRevision],
-      description: 'Every change, oldest first: the audit trail.',
+      description:
+        "Every decision on it and every further note, oldest first; decisions that hold for it because they were made on the same finding elsewhere are among them. Changes of a reviewer's own finding stand in its session's activity.",
       resolve: (feedback, _args, { loaders }) => loaders.historyOfFeedback.load(feedback.id),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was found.' }),

@@ -66,7 +66,9 @@ const Calibration = builder.objectRef<CalibrationData>('Calibration').implement(
     }),
     category: t.exposeString('category', { description: 'As the model named it.' }),
     risk: t.expose('risk', { type: RiskLevel, description: 'As the model rated it.' }),
-    decided: t.exposeInt('decided', { description: 'Findings that were accepted or rejected (n).' }),
+    decided: t.exposeInt('decided', {
+      description: 'Findings that were accepted or rejected (n); those of a document that say the same are one.',
+    }),
     accepted: t.exposeInt('accepted', { description: 'Of those, the accepted ones.' }),
     acceptanceRate: t.exposeFloat('acceptanceRate', { description: 'Accepted over decided, 0 to 1.' }),
     low: t.exposeFloat('low', {

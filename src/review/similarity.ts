@@ -1,7 +1,7 @@
 /** A text as it compares: how often each pair of neighbouring letters or digits stands in it. */
 export type TextProfile = { readonly pairs: ReadonlyMap<string, number>; readonly size: number };
 
-/** Case, accents' encoding, punctuation and white space make no difference. Linear in the text. */
+/** Case, accents' encoding, punctuation and white space make no difference between words. Linear in the text. */
 export function profileOf(text: string): TextProfile {
   const pairs = new Map<string, number>();
   // The spaces around it count the first and the last letter in as much as any other.
@@ -14,13 +14,19 @@ export function profileOf(text: string): TextProfile {
   return { pairs, size: padded.length - 1 };
 }
 
-/** Letters and digits in lower case, with a space between words. */
-export const plainWords = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+/**
+ * Letters, with the marks that belong to them, and digits in lower case, with a space between words. A text that has none, as "§§", is left
+ * as it is: it differs from another one in its signs alone.
+ */
+export function plainWords(text: string): string {
+  const plain = text.normalize('NFKC').toLowerCase();
+  // Variation selectors only say how a sign is drawn.
+  const words = plain
+    .replaceAll(/\p{Variation_Selector}/gu, '')
+    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
     .trim();
+  return words === '' ? plain.trim() : words;
+}
 
 /**
  * Sørensen–Dice coefficient of two texts over pairs of neighbouring characters: twice what they have in common, divided by what they have

@@ -26,11 +26,17 @@ type Entry = {
 };
 
 /** Writes what was done into the session's trail, in the transaction that does it: it happened if and only if it stands there. */
-export async function recordActivity(transaction: DbTransaction, caller: Caller, entry: Entry): Promise<void> {
-  const { sessionId, action, subject, detail = null } = entry;
-  const { tenantId, actor } = caller;
-  await transaction.activity.create({
-    data: { id: newId('Activity'), tenantId, sessionId, actor, action, subject, detail },
+export const recordActivity = (transaction: DbTransaction, caller: Caller, entry: Entry): Promise<void> =>
+  recordActivities(transaction, caller, [entry]);
+
+/** The same for many, in one statement. */
+export async function recordActivities(
+  transaction: DbTransaction,
+  { tenantId, actor }: Caller,
+  entries: readonly Entry[],
+): Promise<void> {
+  await transaction.activity.createMany({
+    data: entries.map((entry) => ({ ...entry, id: newId('Activity'), tenantId, actor })),
   });
 }
 

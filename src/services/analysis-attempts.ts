@@ -7,6 +7,7 @@ import { carryLateDecisions, settlePredecessors } from './carried-decisions.ts';
 import { lockFindings, lockFindingsOf } from './finding-lock.ts';
 import { storeFinding, type FoundFinding } from './found-findings.ts';
 import { maxAttempts, recordModelAttempt, type ModelAttemptRecord } from './model-attempts.ts';
+import { withdrawFindings } from './withdrawn-findings.ts';
 
 /** One attempt at an analysis: the fence that every write of a worker is conditional on. */
 export type Fence = { readonly analysisId: string; readonly attempt: number };
@@ -52,7 +53,8 @@ export type BegunAttempt = {
  * completed one goes on showing that one's.
  *
  * Guarantees: after `begin` no write of an earlier attempt has any effect (each is conditional on the attempt, in the same statement or
- * transaction); findings of earlier attempts are gone, but for those of parts that were done; a part that is done is not asked for again;
+ * transaction); findings of earlier attempts are gone, but for those of parts that were done; what a reviewer has decided on them is not
+ * lost, but holds for the same finding when it comes again, in this analysis or the next; a part that is done is not asked for again;
  * invocations of models are kept, so that cost counts what was really spent.
  */
 export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) {
@@ -71,13 +73,13 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
     return analysis ?? null;
   }
 
-  /** Findings of a part that was not done go. */
+  /** Findings of a part that was not done are withdrawn. */
   async function takeUp(transaction: DbTransaction, analysisId: string, attempt: number): Promise<Analysis> {
     const analysis = await transaction.analysis.update({
       where: { id: analysisId },
       data: { status: 'RUNNING', attempt },
     });
-    await transaction.feedback.deleteMany({ where: { analysisId, part: { gte: partsDone(analysis).length } } });
+    await withdrawFindings(transaction, analysis, partsDone(analysis).length);
     if (analysis.startedAt !== null) return analysis;
     return transaction.analysis.update({ where: { id: analysisId }, data: { startedAt: now() } });
   }
@@ -169,12 +171,10 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
         const outcome = { ...result, promptVersion, status: 'COMPLETED', percent: 100, partResults: [] } as const;
         const completed = await finish(transaction, fence, outcome);
         if (!completed) return null;
-        const { id, sectionId, documentId, previousId } = completed;
+        const { id, sectionId, documentId } = completed;
         await lockFindings(transaction, [documentId]);
-        if (previousId !== null) {
-          await settlePredecessors(transaction, completed, now());
-          await carryLateDecisions(transaction, id, now());
-        }
+        await settlePredecessors(transaction, completed, now());
+        await carryLateDecisions(transaction, id, now());
         await transaction.section.updateMany({ where: { id: sectionId }, data: { currentAnalysisId: id } });
         return completed;
       });
@@ -182,9 +182,11 @@ export function createAnalysisAttempts({ db, clock }: { db: Db; clock: Clock }) 
 
     /** Ends the attempt with a failure; its findings go, since half a review must not look like one. Null when the attempt is over. */
     async fail(fence: Fence, problem: Problem, thinking: string): Promise<Analysis | null> {
-      const failed = await finish(db, fence, { status: 'FAILED', error: { ...problem }, thinking });
-      if (failed) await db.feedback.deleteMany({ where: { analysisId: fence.analysisId } });
-      return failed;
+      return db.$transaction(async (transaction) => {
+        const failed = await finish(transaction, fence, { status: 'FAILED', error: { ...problem }, thinking });
+        if (failed) await withdrawFindings(transaction, failed, 0);
+        return failed;
+      });
     },
 
     /** The terminal event is in the log: the reconciler owes nothing any more. */

@@ -1,46 +1,96 @@
-import type { DbTransaction, Feedback, FeedbackRevision } from '../db.ts';
+import type { Analysis, DbTransaction, Feedback, FeedbackRevision } from '../db.ts';
 import { newId } from '../ids.ts';
 import { predecessorsOf, type ComparedFinding } from '../review/same-finding.ts';
 import { evidenceOf } from './feedback.ts';
-import { livingFindings } from './finding-groups.ts';
+import { leaveMixedGroups, livingFindings } from './finding-groups.ts';
+import { decidedHere, withdrawnFindings } from './withdrawn-findings.ts';
 
-type Compared = Pick<Feedback, 'id' | 'title' | 'detail' | 'evidence'>;
+type Compared = Pick<Feedback, 'id' | 'kind' | 'title' | 'detail' | 'evidence'>;
 
-const compared = ({ id, title, detail, ...row }: Compared): ComparedFinding => ({
+const compared = ({ id, kind, title, detail, ...row }: Compared): ComparedFinding => ({
   id,
+  kind,
   title,
   detail,
   evidence: evidenceOf(row),
 });
 
-const comparedFields = { id: true, title: true, detail: true, evidence: true } as const;
+const comparedFields = { id: true, kind: true, title: true, detail: true, evidence: true } as const;
 
-const findingsOf = (transaction: DbTransaction, analysisId: string): Promise<Compared[]> =>
-  transaction.feedback.findMany({ where: { analysisId }, orderBy: { id: 'asc' }, select: comparedFields });
+/** An analysis, as far as it says what came before it. */
+type Following = Pick<Analysis, 'id' | 'documentId' | 'sectionId' | 'previousId'>;
+
+/** What a finding of an analysis may be the same as. */
+type Before = {
+  /** Of the analysis before. */
+  readonly shown: readonly Compared[];
+  /** What reviewers have decided on since then in attempts and analyses that came to nothing; the latest first. */
+  readonly withdrawn: readonly (Compared & Pick<Feedback, 'previousId'>)[];
+};
+
+async function findingsBefore(transaction: DbTransaction, { sectionId, previousId }: Following): Promise<Before> {
+  const previous =
+    previousId === null
+      ? null
+      : await transaction.analysis.findUnique({
+          where: { id: previousId },
+          select: { finishedAt: true, feedback: { orderBy: { id: 'asc' }, select: comparedFields } },
+        });
+  const withdrawn = await transaction.feedback.findMany({
+    where: {
+      sectionId,
+      ...(previous?.finishedAt ? { createdAt: { gt: previous.finishedAt } } : {}),
+      ...withdrawnFindings,
+      ...decidedHere,
+    },
+    orderBy: { id: 'desc' },
+    select: { ...comparedFields, previousId: true },
+  });
+  // Of those that follow one another the last one speaks for all.
+  const followed = new Set(withdrawn.map((row) => row.previousId));
+  return { shown: previous?.feedback ?? [], withdrawn: withdrawn.filter(({ id }) => !followed.has(id)) };
+}
 
 /**
- * The finding of the analysis before that this one is, of those that no other one of the analysis is already; null when it is new. As far as
- * can be said while further ones may come: `settlePredecessors` has the last word.
+ * What each of these is of what came before, by id; none of that is the same as two. The analysis before goes first; what was withdrawn
+ * since is for those that are new against it.
+ */
+function followedBy(
+  found: readonly Compared[],
+  { shown, withdrawn }: Before,
+  taken: ReadonlySet<string | null> = new Set(),
+): ReadonlyMap<string, string> {
+  const isLeft = ({ id }: Pick<Compared, 'id'>): boolean => !taken.has(id);
+  const again = predecessorsOf(found.map(compared), shown.filter(isLeft).map(compared));
+  const settled = new Set([...taken, ...again.values()]);
+  const rest = found.filter(({ id }) => !again.has(id));
+  // A withdrawn one that is itself the same as one of the analysis before has its decision there, too.
+  const waiting = withdrawn.filter(({ id, previousId }) => !settled.has(id) && !settled.has(previousId ?? id));
+  return new Map([...again, ...predecessorsOf(rest.map(compared), waiting.map(compared))]);
+}
+
+/**
+ * The finding before that this one is, of those that no other one of the analysis is already; null when it is new. As far as can be said
+ * while further ones may come: `settlePredecessors` has the last word.
  */
 export async function findPredecessor(
   transaction: DbTransaction,
-  analysis: { readonly id: string; readonly previousId: string | null },
+  analysis: Following,
   found: Compared,
 ): Promise<string | null> {
-  if (analysis.previousId === null) return null;
-  const before = await findingsOf(transaction, analysis.previousId);
-  const taken = await transaction.feedback.findMany({
+  const before = await findingsBefore(transaction, analysis);
+  if (before.shown.length === 0 && before.withdrawn.length === 0) return null;
+  const others = await transaction.feedback.findMany({
     where: { analysisId: analysis.id, previousId: { not: null } },
     select: { previousId: true },
   });
-  const left = before.filter(({ id }) => !taken.some(({ previousId }) => previousId === id));
-  return predecessorsOf([compared(found)], left.map(compared)).get(found.id) ?? null;
+  return followedBy([found], before, new Set(others.map(({ previousId }) => previousId))).get(found.id) ?? null;
 }
 
 type LastRevision = Pick<FeedbackRevision, 'id' | 'feedbackId' | 'actor' | 'status' | 'note'>;
 
 /** The decision that stands on each of these findings; those on which none was ever made are not in it. */
-async function lastDecisions(
+export async function lastDecisions(
   transaction: DbTransaction,
   feedbackIds: readonly string[],
 ): Promise<ReadonlyMap<string, LastRevision>> {
@@ -72,14 +122,14 @@ async function carry(
   return status;
 }
 
-/** To a finding that was just stored, from the first of these on which there is a decision; its status from then on. */
+/** To a finding, from the first of these on which there is a decision, unless one was made on it later; its status from then on. */
 export async function carryDecision(
   transaction: DbTransaction,
   from: readonly string[],
   to: Pick<Feedback, 'id' | 'status'>,
   at: Date,
 ): Promise<Feedback['status']> {
-  const decisions = await lastDecisions(transaction, from);
+  const decisions = await lastDecisions(transaction, [...from, to.id]);
   const decided = from.find((id) => decisions.has(id));
   return decided === undefined ? to.status : carry(transaction, { from: decided, to }, decisions, at);
 }
@@ -97,51 +147,71 @@ export async function carryLateDecisions(transaction: DbTransaction, analysisId:
     pairs.flatMap(({ from, to }) => [from, to.id]),
   );
   for (const pair of pairs) await carry(transaction, pair, decisions, at);
+  await leaveMixedGroups(
+    transaction,
+    pairs.map(({ to }) => to.id),
+  );
 }
 
 /**
- * When all of an analysis has been found: what each finding is of the analysis before, the best pairs first. One that was taken for another
- * while it came gives back the decision that it got from there, unless a reviewer has decided on it since. The findings are locked.
+ * When all of an analysis has been found: what each finding is of what came before, the best pairs first. Two that were taken for the same
+ * while they came give back the decisions that they got from each other, unless a reviewer has decided on them since. The findings are
+ * locked.
  */
-export async function settlePredecessors(
-  transaction: DbTransaction,
-  analysis: { readonly id: string; readonly previousId: string | null },
-  at: Date,
-): Promise<void> {
-  if (analysis.previousId === null) return;
-  const before = await findingsOf(transaction, analysis.previousId);
+export async function settlePredecessors(transaction: DbTransaction, analysis: Following, at: Date): Promise<void> {
+  const before = await findingsBefore(transaction, analysis);
+  if (before.shown.length === 0 && before.withdrawn.length === 0) return;
   const found = await transaction.feedback.findMany({
     where: { analysisId: analysis.id },
     orderBy: { id: 'asc' },
-    select: { ...comparedFields, previousId: true, status: true, groupId: true },
+    select: { ...comparedFields, previousId: true, groupId: true },
   });
-  const settled = predecessorsOf(found.map(compared), before.map(compared));
-  for (const { id, previousId: former, groupId, status } of found) {
-    const previousId = settled.get(id) ?? null;
-    if (previousId === former) continue;
-    await transaction.feedback.update({ where: { id }, data: { previousId } });
-    const left = former === null ? status : await giveBack(transaction, { id, status }, former);
+  const settled = followedBy(found, before);
+  const moved = found.filter(({ id, previousId }) => previousId !== (settled.get(id) ?? null));
+  // All give back before any of them takes: what one leaves another one may follow.
+  for (const { id, previousId: former } of moved) {
+    await transaction.feedback.update({ where: { id }, data: { previousId: settled.get(id) ?? null } });
+    if (former === null) continue;
+    await giveBack(transaction, analysis.documentId, { id, carriedFromId: former });
+    await giveBack(transaction, analysis.documentId, { id: former, carriedFromId: id });
+  }
+  for (const { id, groupId } of moved) {
+    const to = await transaction.feedback.findUniqueOrThrow({ where: { id }, select: { id: true, status: true } });
     const group = await transaction.feedback.findMany({
       where: { groupId, id: { not: id }, ...livingFindings },
       orderBy: { id: 'asc' },
       select: { id: true },
     });
-    const same = [...(previousId === null ? [] : [previousId]), ...group.map((one) => one.id)];
-    await carryDecision(transaction, same, { id, status: left }, at);
+    const previousId = settled.get(id);
+    const same = [...(previousId === undefined ? [] : [previousId]), ...group.map((one) => one.id)];
+    await carryDecision(transaction, same, to, at);
   }
 }
 
-/** Takes back what was carried over to a finding from another one, if that is what stands; the status of the finding from then on. */
+/**
+ * Takes back what was carried over to a finding from another one (since an entry in a history), if that is what stands, and with it what was
+ * carried on from there.
+ */
 async function giveBack(
   transaction: DbTransaction,
-  { id, status }: Pick<Feedback, 'id' | 'status'>,
-  carriedFromId: string,
-): Promise<Feedback['status']> {
+  documentId: string,
+  pair: { readonly id: string; readonly carriedFromId: string },
+  since = '',
+): Promise<void> {
+  const { id, carriedFromId } = pair;
   const history = await transaction.feedbackRevision.findMany({ where: { feedbackId: id }, orderBy: { id: 'asc' } });
-  if (history.at(-1)?.carriedFromId !== carriedFromId) return status;
-  const kept = history.filter((revision) => revision.carriedFromId !== carriedFromId);
-  const left = kept.at(-1)?.status ?? 'PENDING';
-  await transaction.feedbackRevision.deleteMany({ where: { feedbackId: id, carriedFromId } });
-  await transaction.feedback.update({ where: { id }, data: { status: left } });
-  return left;
+  const given = history.filter((revision) => revision.carriedFromId === carriedFromId && revision.id > since);
+  const [first] = given;
+  if (!first || given.at(-1) !== history.at(-1)) return;
+  const stands = history.filter((revision) => !given.includes(revision)).at(-1);
+  await transaction.feedbackRevision.deleteMany({ where: { id: { in: given.map((revision) => revision.id) } } });
+  await transaction.feedback.update({ where: { id }, data: { status: stands?.status ?? 'PENDING' } });
+  const carriedOn = await transaction.feedbackRevision.findMany({
+    where: { carriedFromId: id, id: { gt: first.id }, feedback: { documentId } },
+    distinct: 'feedbackId',
+    select: { feedbackId: true },
+  });
+  for (const { feedbackId } of carriedOn) {
+    await giveBack(transaction, documentId, { id: feedbackId, carriedFromId: id }, first.id);
+  }
 }

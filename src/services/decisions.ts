@@ -1,3 +1,4 @@
+import { isNil } from 'es-toolkit/predicate/isNil';
 import type { Clock } from '../clock.ts';
 import type { Db, DbTransaction, Feedback, FeedbackRevision } from '../db.ts';
 import { AppError } from '../errors.ts';
@@ -5,9 +6,8 @@ import { newId, requireId } from '../ids.ts';
 import { createEvidenceFinder } from '../review/evidence.ts';
 import { recordActivity } from './activity.ts';
 import type { Caller } from './caller.ts';
+import { applyDecision } from './decide.ts';
 import type { createFeedback } from './feedback.ts';
-import { livingFindings } from './finding-groups.ts';
-import { lockFindings } from './finding-lock.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
 
@@ -58,8 +58,11 @@ export function createDecisions(deps: {
   /** The caller's tenant's finding by a reviewer, locked; a model's finding is decided on, not edited. */
   async function ownFinding(transaction: DbTransaction, caller: Caller, id: string) {
     requireId('Feedback', id);
+    const { tenantId } = caller;
+    await transaction.$executeRaw`
+      SELECT FROM "Feedback" WHERE "id" = ${id} AND "tenantId" = ${tenantId} FOR UPDATE`;
     const found = await transaction.feedback.findFirst({
-      where: { id, tenantId: caller.tenantId },
+      where: { id, tenantId },
       include: { document: { select: { sessionId: true } } },
     });
     if (!found) throw notFound('Feedback', id);
@@ -76,8 +79,8 @@ export function createDecisions(deps: {
 
     /**
      * Decides on up to 500 findings at once, all or none; PENDING takes a decision back. What is decided on one holds for all that say the
-     * same in its document, and for what a re-run found in its place. A finding that has that status already stays as it is, without a
-     * further entry in its history.
+     * same in its document, and for what a re-run found in its place. A finding that has that status already stays as it is; its history
+     * gets a further entry only for another note.
      */
     async decide(
       caller: Caller,
@@ -90,53 +93,7 @@ export function createDecisions(deps: {
       const { status } = input;
       const note = clean('note', input.note, 2_000, false);
       await run(caller, 'decideFeedback', { ...input, ids: ids.toSorted() }, async (transaction) => {
-        const rows = await transaction.feedback.findMany({
-          where: { id: { in: ids }, tenantId: caller.tenantId },
-          select: {
-            id: true,
-            groupId: true,
-            previousId: true,
-            documentId: true,
-            document: { select: { sessionId: true } },
-          },
-        });
-        const missing = ids.find((id) => !rows.some((row) => row.id === id));
-        if (missing) throw notFound('Feedback', missing);
-        // What is stored from here on finds the decision.
-        await lockFindings(
-          transaction,
-          rows.map(({ documentId }) => documentId),
-        );
-        // Both ways between a re-run and what is shown until it completes: it may still fail, and take its own findings with it.
-        const before = rows.flatMap(({ previousId }) => previousId ?? []);
-        const groups = rows.map(({ groupId }) => groupId);
-        const same = { OR: [{ groupId: { in: groups } }, { previousId: { in: ids } }, { id: { in: before } }] };
-        const changed = await transaction.feedback.updateManyAndReturn({
-          where: { OR: [{ id: { in: ids } }, { AND: [same, livingFindings] }], status: { not: status } },
-          data: { status },
-          select: { id: true, documentId: true },
-        });
-        const at = new Date(clock.now());
-        await transaction.feedbackRevision.createMany({
-          data: changed.map(({ id }) => ({
-            id: newId('FeedbackRevision'),
-            feedbackId: id,
-            at,
-            actor: caller.actor,
-            status,
-            note,
-          })),
-        });
-        for (const { id, documentId } of changed) {
-          const sessionId = rows.find((row) => row.documentId === documentId)?.document.sessionId;
-          if (sessionId)
-            await recordActivity(transaction, caller, {
-              sessionId,
-              action: 'feedback.decided',
-              subject: id,
-              detail: status,
-            });
-        }
+        await applyDecision(transaction, caller, ids, { status, note }, new Date(clock.now()));
         return {};
       });
       const found = await feedback.byIds(caller, ids);
@@ -197,9 +154,10 @@ export function createDecisions(deps: {
           data: {
             ...(input.kind ? { kind: input.kind } : {}),
             ...(input.risk ? { risk: input.risk } : {}),
-            ...(input.category ? { category: clean('category', input.category, 200, true) } : {}),
-            ...(input.title ? { title: clean('title', input.title, 500, true) } : {}),
-            ...(input.detail ? { detail: clean('detail', input.detail, 10_000, true) } : {}),
+            // An empty text is not one that was left out: it is refused.
+            ...(isNil(input.category) ? {} : { category: clean('category', input.category, 200, true) }),
+            ...(isNil(input.title) ? {} : { title: clean('title', input.title, 500, true) }),
+            ...(isNil(input.detail) ? {} : { detail: clean('detail', input.detail, 10_000, true) }),
             ...(input.recommendation === undefined
               ? {}
               : { recommendation: clean('recommendation', input.recommendation, 10_000, false) }),

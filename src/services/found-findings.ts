@@ -4,7 +4,7 @@ import type { Evidence } from '../review/evidence.ts';
 import type { FindingLine } from '../review/finding.ts';
 import { quoteKeys } from '../review/same-finding.ts';
 import { carryDecision, findPredecessor } from './carried-decisions.ts';
-import { findDuplicate } from './finding-groups.ts';
+import { findDuplicate, leaveMixedGroups } from './finding-groups.ts';
 
 export type FoundFinding = {
   readonly finding: FindingLine;
@@ -18,7 +18,7 @@ export type FoundFinding = {
 
 /**
  * Stores what a model has found. It joins the group of what says the same in the document, and follows the finding of the analysis before
- * that it is; the decision on that one, or else on its group, holds for it, too. The document's findings are locked: two sections that say
+ * that it is; the decision on that one, or else on its group, holds for it, too. Where the two decisions differ it does not join. The document's findings are locked: two sections that say
  * the same at once must find each other.
  */
 export async function storeFinding(
@@ -31,8 +31,21 @@ export async function storeFinding(
   const id = newId('Feedback');
   const { title, detail } = finding;
   const keys = quoteKeys(documentId, evidence);
-  const duplicate = await findDuplicate(transaction, { documentId, title, quoteKeys: keys });
-  const previousId = await findPredecessor(transaction, analysis, { id, title, detail, evidence: [...evidence] });
+  const duplicate = await findDuplicate(transaction, {
+    documentId,
+    analysisId: analysis.id,
+    part,
+    title,
+    detail,
+    quoteKeys: keys,
+  });
+  const previousId = await findPredecessor(transaction, analysis, {
+    id,
+    kind: finding.kind,
+    title,
+    detail,
+    evidence: [...evidence],
+  });
   const stored = await transaction.feedback.create({
     data: {
       id,
@@ -59,5 +72,8 @@ export async function storeFinding(
     },
   });
   const same = [previousId, duplicate?.id].filter((other) => typeof other === 'string');
-  return same.length === 0 ? stored : { ...stored, status: await carryDecision(transaction, same, stored, at) };
+  if (same.length === 0) return stored;
+  const status = await carryDecision(transaction, same, stored, at);
+  if (duplicate && duplicate.status !== status) await leaveMixedGroups(transaction, [id]);
+  return transaction.feedback.findUniqueOrThrow({ where: { id } });
 }

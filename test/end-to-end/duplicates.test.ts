@@ -82,9 +82,10 @@ describe('findings that say the same in one document', () => {
       section.feedback.filter(({ title }: StreamedEvent) => title === first.title),
     );
     expect(members).toHaveLength(sectionCount);
-    for (const { status, history } of members) {
+    for (const { id, status, history } of members) {
       expect(status).toBe('REJECTED');
-      expect(history).toEqual([{ status: 'REJECTED', actor: 'local', note: 'as everywhere', carriedOverFrom: null }]);
+      const carriedOverFrom = id === decided ? null : decided;
+      expect(history).toEqual([{ status: 'REJECTED', actor: 'local', note: 'as everywhere', carriedOverFrom }]);
     }
     expect((await document({ status: ['REJECTED'] })).feedback.totalCount).toBe(1);
     expect((await document({ status: ['PENDING'] })).feedback.totalCount).toBe(feedback.totalCount - 1);

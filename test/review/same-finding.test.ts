@@ -18,6 +18,7 @@ const nowhere = (quote: string): Evidence => ({
 });
 const finding = (id: string, title: string, evidence: readonly Evidence[], detail = `${title}.`): ComparedFinding => ({
   id,
+  kind: 'RISK',
   title,
   detail,
   evidence,
@@ -34,6 +35,10 @@ describe('keys of quotations', () => {
     expect(quoteKeys('doc_2', [nowhere('The fee is “due” soon.')])).not.toEqual([key]);
   });
 
+  it('are others for other signs, where there are no words', () => {
+    expect(quoteKeys('doc_1', [nowhere('***'), nowhere('§§'), nowhere(' *** ')])).toHaveLength(2);
+  });
+
   it('are one for a quotation that is given twice', () => {
     expect(quoteKeys('doc_1', [at(0), at(90)])).toHaveLength(1);
   });
@@ -43,6 +48,21 @@ describe('findings on the same words', () => {
   it('are one when their titles say the same, and two when they do not', () => {
     expect(isDuplicateTitle('Liability without a limit', 'Liability without limit')).toBe(true);
     expect(isDuplicateTitle('Liability without a limit', 'The wording is vague')).toBe(false);
+    expect(isDuplicateTitle('The fee is not fixed.', 'Fees are not fixed')).toBe(true);
+    expect(isDuplicateTitle('The', 'A')).toBe(false);
+  });
+
+  it.each([
+    ['The Supplier may terminate at any time without notice', 'The Customer may terminate at any time without notice'],
+    ['Liability of the Supplier is limited to 10', 'Liability of the Supplier is unlimited to 10'],
+    ['Payment within 30 days is too short', 'Payment within 90 days is too short'],
+    ['Liability of the Supplier above 10', 'Liability of the Supplier above 100'],
+    ['The Supplier may assign the agreement', 'The Supplier may not assign the agreement'],
+    ['The Supplier may claim damages from the Customer', 'The Customer may claim damages from the Supplier'],
+    ['供应商责任无上限', '供应商责任有上限'],
+  ])('are two when one word makes another matter of it: %j, %j', (a, b) => {
+    expect(isDuplicateTitle(a, b)).toBe(false);
+    expect(isDuplicateTitle(b, a)).toBe(false);
   });
 });
 
@@ -51,6 +71,13 @@ describe('the finding of the analysis before', () => {
     const before = [finding('a', 'Unlimited liability', [at(10)]), finding('b', 'Vague payment term', [at(500)])];
     expect(predecessorOf(finding('x', 'The cap is missing', [at(10)]), before)).toBe('a');
     expect(predecessorOf(finding('x', 'The cap is missing', [at(10), at(80)]), before)).toBeNull();
+  });
+
+  it('is not one of another kind on the same passages, unless it says the same', () => {
+    const before = [finding('a', 'The clause is clearly worded', [at(10)])];
+    const risk = finding('x', 'No cap on liability', [at(10)]);
+    expect(predecessorOf({ ...risk, kind: 'STRENGTH' }, before)).toBeNull();
+    expect(predecessorOf({ ...finding('x', 'The clause is clearly worded', [at(10)]), kind: 'GAP' }, before)).toBe('a');
   });
 
   it('is the one that says the same, wherever its words stand', () => {

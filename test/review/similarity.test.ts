@@ -12,7 +12,13 @@ describe('similarity of two texts', () => {
     ['Payment term is vague', 'Termination is one-sided', false],
     ['責任に上限がない', '責任に上限がない。', true],
     ['', 'Unlimited liability', false],
-    ['…', '—', true],
+    ['§§ 1', '1', true],
+    // Of signs alone: nothing but them tells one from the other.
+    ['…', '—', false],
+    ['???', '???', true],
+    // In Hindi, marks are letters.
+    ['कि', 'का', false],
+    ['✔\ufe0f done', '✔ done', true],
   ])('of %j and %j reaches what counts as the same: %s', (a, b, isSame) => {
     expect(similarity(a, b) >= sameFromSimilarity).toBe(isSame);
     expect(similarity(b, a)).toBe(similarity(a, b));

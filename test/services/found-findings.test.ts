@@ -2,130 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { graphql } from 'graphql';
 import { createContext } from '../../schema/context.ts';
 import { schema } from '../../schema/schema.ts';
-import type { Feedback } from '../../src/db.ts';
-import { newId } from '../../src/ids.ts';
-import { createEvidenceFinder } from '../../src/review/evidence.ts';
 import { localCaller } from '../../src/services/caller.ts';
-import { useTestDb } from '../support/services.ts';
-import { createTestServices } from '../support/test-services.ts';
-
-const { tenantId } = localCaller;
-const words = 'The Supplier is liable without limitation.';
-
-type Scope = { readonly documentId: string; readonly sectionIds: readonly string[] };
-type Running = { readonly id: string; readonly documentId: string; readonly sectionId: string };
+import { useFindings, words } from './finding-scenes.ts';
 
 describe('findings as they are stored', () => {
-  const db = useTestDb({ poolSize: 10 });
-  const services = createTestServices(db);
-
-  /** A document of sections that all hold the same words. */
-  async function documentOf(count: number): Promise<Scope> {
-    const session = await db.session.create({ data: { id: newId('Session'), tenantId, title: 's' } });
-    const documentId = newId('Document');
-    await db.document.create({
-      data: {
-        id: documentId,
-        tenantId,
-        sessionId: session.id,
-        filename: 'x.md',
-        format: 'MARKDOWN',
-        sizeBytes: 1,
-        sha256: 'x',
-        storageKey: 'x',
-        status: 'READY',
-      },
-    });
-    const text = `${words} It renews by itself.\n`;
-    const sections = Array.from({ length: count }, (_, ordinal) => ({
-      id: newId('Section'),
-      tenantId,
-      documentId,
-      ordinal,
-      title: `s${ordinal}`,
-      level: 1,
-      text,
-      wordCount: 9,
-      startOffset: ordinal * text.length,
-      endOffset: (ordinal + 1) * text.length,
-    }));
-    await db.section.createMany({ data: sections });
-    return { documentId, sectionIds: sections.map(({ id }) => id) };
-  }
-
-  /** A running analysis, as asking for one and a worker's `begin` leave it. */
-  async function start({ documentId, sectionIds }: Scope, index = 0): Promise<Running> {
-    const id = newId('Analysis');
-    const sectionId = sectionIds[index] ?? '';
-    const section = await db.section.findUniqueOrThrow({
-      where: { id: sectionId },
-      include: { currentAnalysis: true },
-    });
-    const previousId = section.currentAnalysis?.status === 'COMPLETED' ? section.currentAnalysisId : null;
-    await db.analysis.create({ data: { id, tenantId, documentId, sectionId, previousId } });
-    const currentAnalysisId = previousId ?? id;
-    await db.section.update({ where: { id: sectionId }, data: { latestAnalysisId: id, currentAnalysisId } });
-    await services.analysisAttempts.begin(id);
-    return { id, documentId, sectionId };
-  }
-
-  async function add(
-    running: Running,
-    title: string,
-    quote = words,
-    detail = `${title}.`,
-    part = 0,
-  ): Promise<Feedback> {
-    const [analysis, section] = await Promise.all([
-      db.analysis.findUniqueOrThrow({ where: { id: running.id } }),
-      db.section.findUniqueOrThrow({ where: { id: running.sectionId } }),
-    ]);
-    const stored = await services.analysisAttempts.addFinding(
-      { analysisId: running.id, attempt: analysis.attempt },
-      analysis,
-      {
-        finding: {
-          type: 'finding',
-          kind: 'RISK',
-          category: 'c',
-          risk: 'HIGH',
-          title,
-          detail,
-          questions: [],
-          evidence: [quote],
-          checks: [],
-          confidence: 0.9,
-        },
-        evidence: [createEvidenceFinder(section)(quote)],
-        confidence: 0.9,
-        modelKey: 'sonnet-4.5',
-        part,
-      },
-    );
-    if (!stored) throw new Error('fenced');
-    return stored;
-  }
-
-  const result = {
-    summary: 's',
-    risk: null,
-    confidence: 0.9,
-    thinking: '',
-    modelKey: 'sonnet-4.5',
-    contextTokensSaved: 0,
-  } as const;
-  const complete = (running: Running) =>
-    services.analysisAttempts.complete({ analysisId: running.id, attempt: 1 }, result, 'test');
-  const shown = async ({ documentId }: Scope, filter = {}): Promise<readonly string[]> =>
-    (await services.feedback.page(localCaller, documentId, filter, { first: 100, after: null })).items.map(
-      ({ id }) => id,
-    );
-  const statuses = async (ids: readonly string[]): Promise<string[]> => {
-    const rows = await services.feedback.byIds(localCaller, ids);
-    return ids.map((id) => rows.find((row) => row.id === id)?.status ?? 'none');
-  };
-  const decide = (ids: readonly string[], status: Feedback['status']) =>
-    services.decisions.decide(localCaller, { ids, status });
+  const { db, services, documentOf, start, add, complete, shown, statuses, decide } = useFindings();
 
   it('are one group when they come at once from many sections', async () => {
     const scope = await documentOf(8);
@@ -315,7 +196,8 @@ describe('findings as they are stored', () => {
     const problem = { code: 'TIMED_OUT', message: 'm', retryable: true } as const;
     await services.analysisAttempts.fail({ analysisId: again.id, attempt: 1 }, problem, '');
     expect(await shown(scope)).toEqual([kept.id]);
-    expect(await statuses([found.id, kept.id])).toEqual(['none', 'ACCEPTED']);
+    expect(await db.feedback.count({ where: { analysisId: again.id } })).toBe(0);
+    expect(await statuses([kept.id])).toEqual(['ACCEPTED']);
     expect(await services.feedback.highestRisks(localCaller, [scope.documentId])).toEqual(
       new Map([[scope.documentId, 'HIGH']]),
     );

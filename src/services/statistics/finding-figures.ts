@@ -2,8 +2,8 @@ import { groupBy } from 'es-toolkit/array/groupBy';
 import { round } from 'es-toolkit/math/round';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { Prisma, type Db, type Feedback } from '../../db.ts';
-import { countedFindings } from './counted-findings.ts';
-import { keyOf, viaDocument, within, type Found, type Scope } from './scope.ts';
+import { countedFindings, repeatedFindings } from './counted-findings.ts';
+import type { Found, Scope } from './scope.ts';
 
 type RiskLevel = Feedback['risk'];
 type FeedbackStatus = Feedback['status'];
@@ -29,24 +29,15 @@ type Row = { key: string; risk: RiskLevel; pending: number; accepted: number; re
 
 const risks = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 
-/** One statement, so that its parts agree: it counts every finding, then takes off those that repeat an earlier one, which are few. */
+/** One statement, so that its parts agree. */
 export async function readFindingFigures(db: Db, scope: Scope): Promise<Found<FindingFigures>> {
-  // OFFSET 0 keeps it a look-up for each of the few; as a join, all findings would be hashed.
-  const rows = await db.$queryRaw<Row[]>`
+  const sums = Prisma.sql`
     SELECT "key", "risk"::text, sum("pending")::int AS "pending", sum("accepted")::int AS "accepted", sum("rejected")::int AS "rejected",
-           sum("confidence")::float8 AS "confidence"
-    FROM ${countedFindings(scope)} f GROUP BY 1, f."risk"
+           sum("confidence")::float8 AS "confidence"`;
+  const rows = await db.$queryRaw<Row[]>`
+    ${sums} FROM ${countedFindings(scope)} f GROUP BY 1, f."risk"
     UNION ALL
-    SELECT ${keyOf(scope)}, f."risk"::text, -(count(*) FILTER (WHERE f."status" = 'PENDING'))::int,
-           -(count(*) FILTER (WHERE f."status" = 'ACCEPTED'))::int, -(count(*) FILTER (WHERE f."status" = 'REJECTED'))::int,
-           -sum(f."confidence"::decimal)::float8
-    FROM "Feedback" f ${viaDocument(scope, Prisma.sql`f."documentId"`)}
-    WHERE f."tenantId" = ${scope.tenantId} AND f."isCurrent" ${within(scope.window, Prisma.sql`f."createdAt"`)}
-          AND f."groupId" <> f."id" AND EXISTS (
-      SELECT FROM "Feedback" e
-      WHERE e."groupId" = f."groupId" AND e."id" < f."id" AND e."isCurrent" ${within(scope.window, Prisma.sql`e."createdAt"`)}
-      OFFSET 0)
-    GROUP BY 1, f."risk"`;
+    ${sums} FROM ${repeatedFindings(scope)} f GROUP BY 1, f."risk"`;
   return new Map(Object.entries(groupBy(rows, ({ key }) => key)).map(([key, counts]) => [key, toFigures(counts)]));
 }
 

@@ -39,6 +39,17 @@ describe('calibration', () => {
     expect(lines[0]?.high).toBeCloseTo(0.9433, 4);
   });
 
+  it('counts a decision once, in however many places the same was found', async () => {
+    const one = await section();
+    const { id: analysisId } = await rows.analysis(one);
+    const { id: groupId } = await rows.finding(one, analysisId, { status: 'ACCEPTED' });
+    for (let place = 0; place < 5; place += 1) await rows.finding(one, analysisId, { status: 'ACCEPTED', groupId });
+    // Told by another model, in another section: still one judgement.
+    const repeated = { status: 'ACCEPTED', groupId, modelKey: 'sonnet-4.6', category: 'Damages' } as const;
+    await rows.finding(one, analysisId, repeated);
+    expect(await read()).toMatchObject([{ modelKey: 'sonnet-4.5', category: 'Liability', decided: 1, accepted: 1 }]);
+  });
+
   it('leaves out what is not decided, what a reviewer found, and what was superseded', async () => {
     const one = await section();
     const before = await rows.analysis(one);
