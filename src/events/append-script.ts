@@ -4,7 +4,8 @@
  * report) has its own log alone.
  *
  * Source log ids are `<attempt>-<seq>`, seq from 1 without gaps. Answers, with the last id of the source log:
- *   ok       appended now, or by an earlier try of the same batch (a repeated append changes nothing)
+ *   ok       appended now, or by an earlier try of the same batch (a repeated append changes nothing; a single event, without a seq of its
+ *            own, is the same as the last one where attempt and payload are, its time among it)
  *   fenced   a later attempt has begun, or the log has ended: this writer's attempt is over
  *   lost     entries that this attempt had appended are no longer there (Redis lost data): the attempt must start over
  *
@@ -24,11 +25,11 @@ local attempt, runningTtl, endedTtl = tonumber(ARGV[1]), ARGV[3], ARGV[4]
 
 local function last(key)
   local entry = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
-  if not entry then return '', '' end
-  return entry[1], entry[2][4]
+  if not entry then return '', '', '' end
+  return entry[1], entry[2][4], entry[2][6]
 end
 
-local lastId, lastFlags = last(source)
+local lastId, lastFlags, lastPayload = last(source)
 local lastAttempt, lastSeq = 0, 0
 if lastId ~= '' then
   local a, s = string.match(lastId, '^(%d+)-(%d+)$')
@@ -39,6 +40,7 @@ local count = (#ARGV - 5) / 2
 local first = tonumber(ARGV[2])
 if ARGV[2] == '*' then first = lastAttempt == attempt and lastSeq + 1 or 1 end
 if ARGV[2] == 'end' then first = endSeq end
+if ARGV[2] == '*' and lastAttempt == attempt and lastPayload == ARGV[7] then return {'ok', lastId} end
 local isClosed = string.sub(lastFlags, 2, 2) == 't'
 if ARGV[2] ~= '*' and lastAttempt == attempt and first + count - 1 <= lastSeq then return {'ok', lastId} end
 if isClosed or lastAttempt > attempt then return {'fenced', lastId} end

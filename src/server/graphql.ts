@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { createLRUCache, createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { createContext } from '../../schema/context.ts';
 import { hasProblemCode, toClientError } from '../../schema/error-mapping.ts';
 import { schema } from '../../schema/schema.ts';
-import type { ExecutionArgs } from 'graphql';
+import type { DocumentNode, ExecutionArgs } from 'graphql';
 import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { localCaller } from '../services/caller.ts';
 import type { Services } from '../services/services.ts';
@@ -21,17 +22,53 @@ export type ServerContext = { req: IncomingMessage; res: ServerResponse };
 
 const requestLimitBytes = 1024 * 1024;
 
-/** Only files may be large: what else is posted has a limit of its own. */
+// Queries are parsed once. Only such are kept as a client would send again and again; the longest of our own has some 4,000 characters.
+const keptQueries = 256;
+const longestKeptQuery = 16_384;
+
+/** Only files may be large: what else is posted has a limit of its own, also where it does not say how large it is. */
 const useRequestLimit = (): Plugin => ({
-  onRequest(payload) {
-    const { request } = payload;
-    const isMultipart = request.headers.get('content-type')?.startsWith('multipart/form-data') ?? false;
-    if (isMultipart || Number(request.headers.get('content-length') ?? 0) <= requestLimitBytes) return;
-    const message = 'The request is larger than 1 MB. Send files by a multipart request.';
-    const body = { errors: [{ message, extensions: { code: 'PAYLOAD_TOO_LARGE', retryable: false } }] };
-    payload.endResponse(Response.json(body, { status: 413 }));
+  onRequest({ request, endResponse }) {
+    if (isMultipart(request) || Number(request.headers.get('content-length') ?? 0) <= requestLimitBytes) return;
+    const { code, message } = tooLarge();
+    endResponse(Response.json({ errors: [{ message, extensions: { code, retryable: false } }] }, { status: 413 }));
+  },
+  onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
+    if (isMultipart(request) || !requestParser || !request.body) return;
+    setRequestParser(async (posted) => {
+      const { url, method, headers } = posted;
+      return requestParser(new fetchAPI.Request(url, { method, headers, body: await readWithinLimit(posted) }));
+    });
   },
 });
+
+const isMultipart = ({ headers }: Request): boolean =>
+  headers.get('content-type')?.startsWith('multipart/form-data') ?? false;
+
+async function readWithinLimit({ body }: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    // What is beyond is read away, since a client that is still sending would not hear the answer.
+    if (bytes <= requestLimitBytes) chunks.push(chunk);
+  }
+  if (bytes > requestLimitBytes) throw tooLarge();
+  return Buffer.concat(chunks).toString();
+}
+
+const tooLarge = (): AppError =>
+  new AppError('PAYLOAD_TOO_LARGE', 'The request is larger than 1 MB. Send files by a multipart request.');
+
+function createQueryCache() {
+  const kept = createLRUCache<DocumentNode>({ max: keptQueries });
+  return {
+    get: (query: string): DocumentNode | undefined => kept.get(query),
+    set: (query: string, document: DocumentNode): void => {
+      if (query.length <= longestKeptQuery) kept.set(query, document);
+    },
+  };
+}
 
 export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
 
@@ -60,7 +97,7 @@ export function createGraphqlServer(deps: {
   const sources = new WeakMap<Request, PayloadSource>();
   const yoga = createYoga<ServerContext>({
     schema,
-    context: ({ request }) => createContext(services, localCaller, request?.headers.get('last-event-id') ?? null),
+    context: ({ request }) => createContext(services, localCaller, request?.headers.get('last-event-id') || null),
     graphqlEndpoint: '/graphql',
     landingPage: false,
     healthCheckEndpoint: '/health/live',
@@ -68,6 +105,11 @@ export function createGraphqlServer(deps: {
     batching: false,
     multipart: false,
     // The fields beside the file count too.
+    // A query that cannot be parsed is not kept at all.
+    parserAndValidationCache: {
+      documentCache: createQueryCache(),
+      errorCache: { get: () => undefined, set: () => undefined },
+    },
     maxRequestBodySize: deps.maxUploadBytes + requestLimitBytes,
     graphiql: deps.isPlaygroundEnabled
       ? { title: 'AI-Prism', subscriptionsProtocol: 'WS', defaultTabs: playgroundTabs, shouldPersistHeaders: true }

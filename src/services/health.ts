@@ -1,5 +1,6 @@
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Clock } from '../clock.ts';
+import { createSharedReads } from './shared-reads.ts';
 import { watchChanges } from './watch-changes.ts';
 
 export type HealthStatus = 'UP' | 'DEGRADED' | 'DOWN';
@@ -34,6 +35,7 @@ const watchIntervalMs = 5_000;
 /** All probes at once, each given up after 1.5 s, so that an answer is there within 2 s whatever hangs. */
 export function createHealth(deps: { clock: Clock; version: string; probes: readonly Probe[] }) {
   const startedAt = deps.clock.monotonic();
+  const shared = createSharedReads<Health>(deps.clock);
 
   async function run(probe: Probe): Promise<HealthCheck> {
     const began = deps.clock.monotonic();
@@ -67,7 +69,7 @@ export function createHealth(deps: { clock: Clock; version: string; probes: read
     watch(): AsyncIterableIterator<Health> {
       const isSame = (a: Health, b: Health): boolean =>
         isEqual(a.checks.map(stateOf), b.checks.map(stateOf)) && a.status === b.status;
-      return watchChanges(check, { intervalMs: watchIntervalMs, clock: deps.clock, isSame });
+      return watchChanges(() => shared('health', check), { intervalMs: watchIntervalMs, clock: deps.clock, isSame });
     },
 
     /** One part alone; null for a name that is no part. */

@@ -5,6 +5,7 @@ import type { AdmissionControl, Gauge } from '../throttle/admission-port.ts';
 import type { Caller } from './caller.ts';
 import { runIdempotently } from './idempotency.ts';
 import type { createModels } from './models.ts';
+import { createSharedReads } from './shared-reads.ts';
 import { updateInterval, watchChanges } from './watch-changes.ts';
 
 /** What each of the five layers holds now, for the whole fleet. Models are named by their keys. */
@@ -25,6 +26,8 @@ export function createThrottle(deps: {
   models: Pick<ReturnType<typeof createModels>, 'chain'>;
   regions: readonly string[];
 }) {
+  const shared = createSharedReads<Throttle>(deps.clock);
+
   async function read(): Promise<Throttle> {
     const { requestsPerMinute, concurrentRequests, tokensPerMinute, models, retriesWaiting } =
       await deps.throttle.snapshot();
@@ -44,7 +47,10 @@ export function createThrottle(deps: {
 
     /** Now, then whenever it changes, at most once per interval: 250 to 60,000 ms, 1 s when left out. */
     watch: (intervalMs: number | null | undefined): AsyncIterableIterator<Throttle> =>
-      watchChanges(read, { intervalMs: updateInterval(intervalMs, 1_000), clock: deps.clock }),
+      watchChanges(() => shared('throttle', read), {
+        intervalMs: updateInterval(intervalMs, 1_000),
+        clock: deps.clock,
+      }),
 
     /** Offers a model again at once, in one region or in all. Throws NOT_FOUND for a key or a region that is not configured. */
     async reset(

@@ -87,8 +87,16 @@ describe('a large upload', () => {
     expect(large.data?.uploadDocument.document.sizeBytes).toBe(4_250_000);
     const tooLarge = await prism.upload(session, 'larger.txt', 'words and words. '.repeat(320_000));
     expect(tooLarge.errors?.[0]?.extensions.code).toBe('PAYLOAD_TOO_LARGE');
-    const { errors } = await prism.query(`{ __typename } # ${'x'.repeat(1_100_000)}`);
-    expect(errors?.[0]?.extensions.code).toBe('PAYLOAD_TOO_LARGE');
+    const query = `{ __typename } # ${'x'.repeat(1_100_000)}`;
+    expect((await prism.query(query)).errors?.[0]?.extensions.code).toBe('PAYLOAD_TOO_LARGE');
+    // In chunks, which does not say how large it is.
+    const response = await fetch(prism.server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: new Blob([JSON.stringify({ query })]).stream(),
+      duplex: 'half',
+    } as RequestInit);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] });
     await prism.close();
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AttemptVoidError } from '../../src/events/log-writer.ts';
 import { expectNothingLeftOpen } from '../support/leak-check.ts';
 import { cancelled, idsOf, newSource, openEventLog, started, thinking } from './support.ts';
@@ -35,6 +35,19 @@ describe('appending to a log', () => {
     await again.flush();
     expect(await open.log.readAll(source)).toHaveLength(1);
     expect(await open.log.readAll({ documentId: source.documentId, id: 'all' })).toHaveLength(1);
+  });
+
+  it('changes nothing when a single event is sent twice, as after an answer that was lost', async () => {
+    const source = newSource();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      for (let time = 0; time < 2; time += 1) expect(await open.log.append(source, 1, started(source))).toBe('ok');
+      vi.advanceTimersByTime(1);
+      await open.log.append(source, 1, started(source));
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(idsOf(await open.log.readAll(source))).toEqual(['1-1', '1-2']);
   });
 
   it('refuses a writer whose attempt is over', async () => {

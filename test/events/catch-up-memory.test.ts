@@ -15,7 +15,7 @@ const oldGenerationBytes = (): number =>
 it('leaves nothing of what was read behind, so that who catches up takes no memory before all of it is searched', async () => {
   const source = newSource();
   for (let index = 0; index < events.count; index += 1)
-    await log.append(source, 1, thinking(source, 'x'.repeat(events.characters)));
+    await log.append(source, 1, thinking(source, `${index}`.padEnd(events.characters, 'x')));
   const before = oldGenerationBytes();
   let most = before;
   let taken = 0;

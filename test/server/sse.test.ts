@@ -65,7 +65,7 @@ describe('server-sent events', () => {
       headers: {
         'content-type': 'application/json',
         accept: asked.accept ?? 'text/event-stream',
-        ...(asked.lastEventId ? { 'last-event-id': asked.lastEventId } : {}),
+        ...(asked.lastEventId === undefined ? {} : { 'last-event-id': asked.lastEventId }),
       },
       body: JSON.stringify({ query: asked.query ?? query, variables: { id: asked.id, after: asked.after ?? null } }),
       signal: asked.signal ?? never,
@@ -156,6 +156,15 @@ describe('server-sent events', () => {
     abort.abort();
     await expect(next).rejects.toThrow('abort');
     await expect.poll(channelCount, { timeout: 500 }).toBe(0);
+  });
+
+  it('begin behind `after` where the header of a client that has had no event yet is empty', async () => {
+    const subject = await newSubject();
+    await write(subject, 2);
+    await end(subject);
+    const [first, ...rest] = idsOf(await collect(messagesOf(await open({ id: subject.analysisId }))));
+    const resumed = await open({ id: subject.analysisId, after: first ?? '', lastEventId: '' });
+    expect(idsOf(await collect(messagesOf(resumed)))).toEqual(rest);
   });
 
   it('leave no subscription behind when the request is aborted before its answer', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createHealth, type Probe } from '../../src/services/health.ts';
 
@@ -30,6 +30,14 @@ describe('health', () => {
       checks: [{}, { status: 'DOWN', detail: 'connection refused' }],
     });
     expect(await check(well('postgres'), broken('bedrock', false))).toMatchObject({ status: 'DEGRADED' });
+  });
+
+  it('is looked at once for all who watch it', async () => {
+    const probe = { ...well('postgres'), check: vi.fn(async () => undefined) };
+    const health = createHealth({ clock: systemClock, version: '1', probes: [probe] });
+    const watchers = Array.from({ length: 20 }, () => health.watch());
+    await Promise.all(watchers.map((watcher) => watcher.next()));
+    expect(probe.check).toHaveBeenCalledTimes(1);
   });
 
   it('answers although a part hangs, and says which', async () => {

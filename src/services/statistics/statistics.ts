@@ -11,7 +11,7 @@ import { noFindings, readFindingFigures, type FindingFigures } from './finding-f
 import { readFirstTokens } from './first-tokens.ts';
 import { noPercentiles, type Percentiles } from './percentiles.ts';
 import { allTime, ofTenant, requireWindow, type Found, type Scope } from './scope.ts';
-import { createSharedReads } from './shared-reads.ts';
+import { createSharedReads } from '../shared-reads.ts';
 
 /** All figures, by the statement that finds them. What each counts stands with its type. */
 export type Figures = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSharedReads } from '../../../src/services/statistics/shared-reads.ts';
+import { createSharedReads } from '../../src/services/shared-reads.ts';
 
 describe('shared reads', () => {
   function setUp() {
