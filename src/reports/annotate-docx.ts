@@ -6,10 +6,11 @@ import { rewriteZip } from '../documents/docx-zip-write.ts';
 import { readDocxWithSpans } from '../documents/read-docx.ts';
 import { describeFinding, describeReport, type Thread } from './annotation-text.ts';
 import { documentStart, placeFindings, type PlacedFinding, type TextRange } from './annotation-places.ts';
-import { findAnchors, type Surroundings, type Target } from './docx-anchors.ts';
+import { findAnchors, type Target } from './docx-anchors.ts';
 import { createCommentIds } from './docx-comment-ids.ts';
 import { insertMarks, wordNamespaceOf } from './docx-marks.ts';
 import { addComments } from './docx-comments.ts';
+import type { Surroundings } from './docx-places.ts';
 import { createTargetFinder, type NotePart } from './docx-targets.ts';
 import type { ReportContent } from './report-content.ts';
 
@@ -35,7 +36,11 @@ export async function annotateDocx(originalPath: string, content: ReportContent)
     const notes = await readNoteParts(zip, parts);
     const findTarget = createTargetFinder(document.spans, parts.document, notes);
     const drafts = [
-      { range: documentStart(document), thread: () => describeReport(content, isSigned(zip) ? [signatureNote] : []) },
+      {
+        range: documentStart(document),
+        isQuoted: false,
+        thread: () => describeReport(content, isSigned(zip) ? [signatureNote] : []),
+      },
       ...placeFindings(content, document).map((placed) => draftOf(placed, content)),
     ];
     const anchored = anchorDrafts(body.text, drafts, findTarget);
@@ -57,7 +62,11 @@ export async function annotateDocx(originalPath: string, content: ReportContent)
   }
 }
 
-type Draft = { readonly range: TextRange; readonly thread: (around: Surroundings | null) => Thread };
+type Draft = {
+  readonly range: TextRange;
+  readonly isQuoted: boolean;
+  readonly thread: (around: Surroundings | null) => Thread;
+};
 
 function draftOf(placed: PlacedFinding, content: ReportContent): Draft {
   const { finding, quoted, unplaced, heading } = placed;
@@ -69,6 +78,7 @@ function draftOf(placed: PlacedFinding, content: ReportContent): Draft {
   ];
   return {
     range: first ?? heading,
+    isQuoted: first !== undefined,
     thread: (around) =>
       describeFinding(finding, content, [...(first ? anchorNotes(around, first.quote) : []), ...notes]),
   };
@@ -84,6 +94,7 @@ const aroundNotes: Readonly<Record<Surroundings, string | null>> = {
   ENDNOTE: 'It is in the endnote that is referred to here; Word shows no comments inside of one.',
   FORMULA: 'It is in this formula.',
   CONTROL: 'It is in this form field.',
+  FIELD: 'It begins or ends in this field, which Word can fill anew.',
   OTHER: null,
 };
 
@@ -94,8 +105,11 @@ function anchorNotes(around: Surroundings | null, quote: string): string[] {
 
 /** @throws DocumentError where a thread finds no words at all to stand on. */
 function anchorDrafts(body: string, drafts: readonly Draft[], findTarget: (range: TextRange) => Target | null) {
-  const targets = drafts.map(({ range }) => findTarget(range) ?? refuseWithoutWords());
-  return findAnchors(body, targets).map((found, index) => {
+  const wanted = drafts.map(({ range, isQuoted }) => ({
+    target: findTarget(range) ?? refuseWithoutWords(),
+    isQuoted,
+  }));
+  return findAnchors(body, wanted).map((found, index) => {
     const anchor = found ?? refuseWithoutWords();
     return { anchor, thread: drafts[index]?.thread(anchor.around) ?? refuseWithoutWords() };
   });

@@ -17,52 +17,69 @@ import type { RiskLevel } from '../review/finding.ts';
 import { faint, riskColours, rule } from './docx-style.ts';
 import { toLine, toParagraphs } from './printable.ts';
 import { riskLabels } from './report-words.ts';
+import { readingOf } from './text-direction.ts';
 
 /** Width of the text on A4 between margins of an inch, in twentieths of a point. */
 const textWidth = 9_026;
 
 const headingLevels = { 1: HeadingLevel.HEADING_1, 2: HeadingLevel.HEADING_2, 3: HeadingLevel.HEADING_3 } as const;
 
-export const heading = (level: 1 | 2 | 3, text: string): Paragraph =>
-  new Paragraph({ heading: headingLevels[level], children: [run(text)] });
+/** Words of one format, before it is known in which direction they read. */
+type Piece = IRunOptions & { readonly text: string };
 
 /** One run of one line. */
-export const run = (text: string, options: IRunOptions = {}): TextRun =>
-  new TextRun({ text: toLine(text), ...options });
+export const run = (text: string, options: IRunOptions = {}): Piece => ({ ...options, text: toLine(text) });
 
-export const line = (style: string, ...children: readonly TextRun[]): Paragraph =>
-  new Paragraph({ style, children: [...children] });
-
-/** A paragraph for each of the text's, with its line breaks; `lead` stands before the first. */
-export function prose(text: string, options: IParagraphOptions = {}, lead: readonly TextRun[] = []): Paragraph[] {
-  return toParagraphs(text).map((lines, index) => {
-    const runs = lines.map((words, lineIndex) => new TextRun({ text: words, ...(lineIndex > 0 && { break: 1 }) }));
-    return new Paragraph({ ...options, children: [...(index === 0 ? lead : []), ...runs] });
-  });
+/** Word does not look at the letters: it has to be told of a paragraph, and of each run, that it reads from the right. */
+export function paragraph(options: IParagraphOptions, ...pieces: readonly Piece[]): Paragraph {
+  const { isRightToLeft, split } = readingOf(pieces.map(({ text }) => text).join(''));
+  const children: TextRun[] = [];
+  let start = 0;
+  for (const { text, break: lineBreaks, ...format } of pieces) {
+    const stretches = split(start, start + text.length);
+    start += text.length;
+    for (const [index, stretch] of stretches.entries())
+      children.push(
+        new TextRun({
+          ...format,
+          text: stretch.text,
+          ...(index === 0 && lineBreaks !== undefined && { break: lineBreaks }),
+          ...(stretch.isRightToLeft && { rightToLeft: true }),
+        }),
+      );
+  }
+  return new Paragraph({ ...options, ...(isRightToLeft && { bidirectional: true }), children });
 }
 
+export const heading = (level: 1 | 2 | 3, text: string): Paragraph =>
+  paragraph({ heading: headingLevels[level] }, run(text));
+
+export const line = (style: string, ...pieces: readonly Piece[]): Paragraph => paragraph({ style }, ...pieces);
+
+/** A paragraph for each of the text's, with its line breaks. */
+export const prose = (text: string, options: IParagraphOptions = {}): Paragraph[] =>
+  toParagraphs(text).map((lines) =>
+    paragraph(options, ...lines.map((words, index) => ({ text: words, ...(index > 0 && { break: 1 }) }))),
+  );
+
 export const bullets = (texts: readonly string[]): Paragraph[] =>
-  texts.map((text) => new Paragraph({ numbering: { reference: 'bullets', level: 0 }, children: [run(text)] }));
+  texts.map((text) => paragraph({ numbering: { reference: 'bullets', level: 0 } }, run(text)));
 
 /** The risk in words on its colour. */
-export function riskBadge(risk: RiskLevel): TextRun {
+export function riskBadge(risk: RiskLevel): Piece {
   const { ground, words } = riskColours[risk];
-  return new TextRun({
+  return {
     text: `\u00a0${riskLabels[risk]} risk\u00a0`,
     bold: true,
     color: words,
     shading: { type: ShadingType.CLEAR, fill: ground, color: 'auto' },
-  });
+  };
 }
 
 /** Words of the document, set off by a line at their side. */
 export const quotation = (quote: string, note: string): Paragraph[] => [
   ...prose(quote, { style: 'Quotation', keepNext: true, border: { left: quotationBorder } }),
-  new Paragraph({
-    style: 'Quotation',
-    border: { left: quotationBorder },
-    children: [run(note, { size: 18, color: faint })],
-  }),
+  paragraph({ style: 'Quotation', border: { left: quotationBorder } }, run(note, { size: 18, color: faint })),
 ];
 
 const quotationBorder = { style: BorderStyle.SINGLE, size: 12, space: 8, color: rule };
@@ -92,11 +109,10 @@ export function table(rows: readonly (readonly string[])[], options: TableOption
             width: { size: columnWidths[column] ?? 0, type: WidthType.DXA },
             margins: { top: 50, bottom: 50, left: 60, right: 60 },
             children: [
-              new Paragraph({
-                spacing: { after: 0 },
-                alignment: isNumeric && column > 0 ? AlignmentType.END : AlignmentType.START,
-                children: [run(text, { size: 19, bold: isStrong(column) })],
-              }),
+              paragraph(
+                { spacing: { after: 0 }, alignment: isNumeric && column > 0 ? AlignmentType.END : AlignmentType.START },
+                run(text, { size: 19, bold: isStrong(column) }),
+              ),
             ],
           }),
       ),

@@ -1,5 +1,6 @@
 import { escapeXml, scanElements } from '../documents/xml-tags.ts';
 import type { Remark, Thread } from './annotation-text.ts';
+import { readingOf } from './text-direction.ts';
 
 /** A thread with the numbers that tie its parts together: of its own comment first, then of each reply. */
 export type NumberedThread = {
@@ -25,19 +26,32 @@ export const commentElements = (threads: readonly NumberedThread[], wordNamespac
     .join('');
 
 function commentElement(remark: Remark, id: number, paragraphId: string, wordNamespace: string): string {
-  const { author, at, heading, lines } = remark;
-  const run = (text: string, properties = ''): string =>
-    `<w:r>${properties}<w:t xml:space="preserve">${escapeXml(text)}</w:t></w:r>`;
-  const paragraphs = [
-    `<w:r><w:annotationRef/></w:r>${run(heading, '<w:rPr><w:b/></w:rPr>')}`,
-    ...lines.map((line) => run(line)),
+  const { at, heading, lines } = remark;
+  const author = authorName(remark.author);
+  const content = [
+    paragraph(heading, { id: lines.length === 0 ? paragraphId : null, isHeading: true }),
+    ...lines.map((line, index) =>
+      paragraph(line, { id: index === lines.length - 1 ? paragraphId : null, isHeading: false }),
+    ),
   ];
-  const content = paragraphs.map((paragraph, index) =>
-    index === paragraphs.length - 1 ? `<w:p w14:paraId="${paragraphId}">${paragraph}</w:p>` : `<w:p>${paragraph}</w:p>`,
-  );
   const namespaces = `xmlns:w="${wordNamespace}" xmlns:w14="${commentNamespaces.w14}"`;
   const attributes = `w:id="${id}" w:author="${escapeXml(author)}" w:date="${wordDate(at)}" w:initials="${escapeXml(initials(author))}"`;
   return `<w:comment ${namespaces} ${attributes}>${content.join('')}</w:comment>`;
+}
+
+/** Word does not look at the letters: it has to be told of a paragraph, and of each run, that it reads from the right. */
+function paragraph(
+  text: string,
+  { id, isHeading }: { readonly id: string | null; readonly isHeading: boolean },
+): string {
+  const { isRightToLeft, split } = readingOf(text);
+  const runs = split(0, text.length).map((stretch) => {
+    const properties = `${isHeading ? '<w:b/><w:bCs/>' : ''}${stretch.isRightToLeft ? '<w:rtl/>' : ''}`;
+    const format = properties === '' ? '' : `<w:rPr>${properties}</w:rPr>`;
+    return `<w:r>${format}<w:t xml:space="preserve">${escapeXml(stretch.text)}</w:t></w:r>`;
+  });
+  const start = `<w:p${id === null ? '' : ` w14:paraId="${id}"`}>${isRightToLeft ? '<w:pPr><w:bidi/></w:pPr>' : ''}`;
+  return `${start}${isHeading ? '<w:r><w:annotationRef/></w:r>' : ''}${runs.join('')}</w:p>`;
 }
 
 /** What belongs together, and what is resolved: of a rejected finding the whole thread is. */
@@ -53,7 +67,9 @@ export const threadElements = (threads: readonly NumberedThread[]): string =>
 
 /** The authors that people.xml does not have yet. */
 export function personElements(threads: readonly NumberedThread[], existing: string): string {
-  const authors = new Set(threads.flatMap(({ thread }) => [thread, ...thread.replies].map(({ author }) => author)));
+  const authors = new Set(
+    threads.flatMap(({ thread }) => [thread, ...thread.replies].map(({ author }) => authorName(author))),
+  );
   return [...authors]
     .map(escapeXml)
     .filter((author) => !existing.includes(`:author="${author}"`))
@@ -84,11 +100,20 @@ export function appendToRoot(xml: string, elements: string): string {
 
 const wordDate = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;
 
-const initials = (author: string): string =>
-  author
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '')
-    .slice(0, 4)
-    .map((word) => String.fromCodePoint(word.codePointAt(0) ?? 0x20))
-    .join('')
-    .toUpperCase();
+/** Word takes no author of more characters, and no initials. */
+const longestAuthor = 255;
+const longestInitials = 9;
+
+/** Cut where it is too long, and never in the middle of a character. */
+const authorName = (author: string): string =>
+  author.length <= longestAuthor ? author : `${author.slice(0, longestAuthor - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+
+/** First letters of the first words; of a name without any, its first character: Word shows initials in front of a comment's number. */
+function initials(author: string): string {
+  const words = author.split(/[^\p{L}\p{M}\p{N}]+/u).filter((word) => word !== '');
+  const letters = (words.length === 0 ? [author] : words.slice(0, 4)).map((word) =>
+    String.fromCodePoint(word.codePointAt(0) ?? 0x20),
+  );
+  // In capitals a letter can become three.
+  return letters.join('').toUpperCase().slice(0, longestInitials);
+}

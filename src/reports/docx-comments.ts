@@ -1,7 +1,7 @@
 import type { DocxParts } from '../documents/docx-package.ts';
 import { readXmlText } from '../documents/docx-xml.ts';
 import type { ZipArchive } from '../documents/docx-zip.ts';
-import { escapeXml } from '../documents/xml-tags.ts';
+import { escapeXml, scanElements } from '../documents/xml-tags.ts';
 import {
   appendToRoot,
   commentElements,
@@ -75,7 +75,7 @@ export async function addComments(
     await edit(name, (xml) => appendToRoot(xml, part.elements(comments, xml)), newPart(part.root, comments.namespace));
   }
   if (added.length > 0) {
-    await edit(contentTypes, (xml) => appendToRoot(xml, added.map(contentTypeOf).join('')));
+    await edit(contentTypes, (xml) => added.reduce(declareType, xml));
     await edit(
       parts.relationships,
       (xml) => appendToRoot(xml, added.map((part) => relationshipOf(part, xml)).join('')),
@@ -93,9 +93,37 @@ function freeName(zip: ZipArchive, document: string, key: string): string {
   }
 }
 
-/** Each declares its namespace: the part may use a prefix for it. */
-const contentTypeOf = ({ name, type }: CommentPart & { name: string }): string =>
-  `<Override xmlns="http://schemas.openxmlformats.org/package/2006/content-types" PartName="/${escapeXml(name)}" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.${type}+xml"/>`;
+/**
+ * A program that removes a part can leave its type behind, for a part that gets the same name again: a name may have but one. Names of
+ * parts are the same in any case.
+ */
+function declareType(xml: string, { name, type }: CommentPart & { readonly name: string }): string {
+  const partName = `/${escapeXml(name)}`;
+  const contentType = `application/vnd.openxmlformats-officedocument.wordprocessingml.${type}+xml`;
+  const stale = findOverride(xml, partName);
+  if (stale) return xml.slice(0, stale.start) + withContentType(stale.tag, contentType) + xml.slice(stale.end);
+  // It declares its namespace: the part may use a prefix for it.
+  return appendToRoot(
+    xml,
+    `<Override xmlns="http://schemas.openxmlformats.org/package/2006/content-types" PartName="${partName}" ContentType="${contentType}"/>`,
+  );
+}
+
+function findOverride(xml: string, partName: string): { start: number; end: number; tag: string } | null {
+  let found: { start: number; end: number; tag: string } | null = null;
+  scanElements(xml, {
+    open({ name, start, openEnd: end }) {
+      if (!/^(?:\w+:)?Override$/.test(name)) return;
+      const tag = xml.slice(start, end);
+      const own = /\sPartName\s*=\s*(["'])(.*?)\1/s.exec(tag)?.[2];
+      if (own?.toLowerCase() === partName.toLowerCase()) found ??= { start, end, tag };
+    },
+  });
+  return found;
+}
+
+const withContentType = (tag: string, contentType: string): string =>
+  tag.replace(/(\sContentType\s*=\s*)(["']).*?\2/s, (_, start: string) => `${start}"${contentType}"`);
 
 function relationshipOf({ name, key, relationship }: CommentPart & { name: string }, existing: string): string {
   let id = `prism-${key}`;

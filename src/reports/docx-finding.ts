@@ -1,5 +1,5 @@
-import { Paragraph } from 'docx';
-import { bullets, heading, line, prose, quotation, riskBadge, run } from './docx-blocks.ts';
+import type { Paragraph } from 'docx';
+import { bullets, heading, line, paragraph, prose, quotation, riskBadge, run } from './docx-blocks.ts';
 import type { ReportDecision, ReportFinding } from './report-content.ts';
 import { decisionLine, evidenceNote, findingFacts, findingTitle, labels } from './report-words.ts';
 
@@ -17,7 +17,7 @@ export const findingBlocks = (finding: ReportFinding): Paragraph[] => [
   ...labelled(
     labels.otherPlaces,
     finding.otherPlaces.flatMap(({ sectionTitle, evidence }) => [
-      new Paragraph({ keepNext: evidence.length > 0, children: [run(sectionTitle)] }),
+      paragraph({ keepNext: evidence.length > 0 }, run(sectionTitle)),
       ...evidence.flatMap((each) => quotation(each.quote, evidenceNote(each))),
     ]),
   ),

@@ -1,5 +1,6 @@
 import { rootTag, type XmlElement } from '../documents/xml-tags.ts';
-import type { Anchor, Cut, RunElement } from './docx-anchors.ts';
+import type { Anchor, Cut } from './docx-anchors.ts';
+import type { RunElement } from './docx-places.ts';
 
 /** Where a thread goes, and the ids of its comment and of the replies to it. */
 export type Marking = { readonly anchor: Anchor; readonly ids: readonly number[] };
@@ -68,6 +69,7 @@ function collectCuts(markings: readonly Marking[], marks: ReturnType<typeof crea
     for (const id of ids) {
       at(anchor.start).starts.push(marks.start(id));
       at(anchor.end).ends.push(marks.end(id));
+      at(anchor.reference).ends.push(marks.reference(id));
     }
   }
   return [...cuts.values()].sort((a, b) => a.cut.at - b.cut.at);
@@ -76,8 +78,8 @@ function collectCuts(markings: readonly Marking[], marks: ReturnType<typeof crea
 /** The usual prefix is declared with each mark unless the whole document has it: then it need not be known what the document calls it. */
 const createMarks = (declaration: string) => ({
   start: (id: number): string => `<w:commentRangeStart${declaration} w:id="${id}"/>`,
-  end: (id: number): string =>
-    `<w:commentRangeEnd${declaration} w:id="${id}"/><w:r${declaration}><w:commentReference w:id="${id}"/></w:r>`,
+  end: (id: number): string => `<w:commentRangeEnd${declaration} w:id="${id}"/>`,
+  reference: (id: number): string => `<w:r${declaration}><w:commentReference w:id="${id}"/></w:r>`,
 });
 
 /** The run's own tag and properties. A tracked change of its formatting is repeated under an id of its own. */

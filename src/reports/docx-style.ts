@@ -54,7 +54,8 @@ export const styles: IStylesOptions = {
       id: 'Quotation',
       name: 'Quotation',
       basedOn: 'Normal',
-      paragraph: { indent: { left: 284 }, spacing: { after: 60 } },
+      // On both sides: the line stays at the left of words that read from the right.
+      paragraph: { indent: { left: 284, right: 284 }, spacing: { after: 60 } },
     },
     {
       id: 'Notice',

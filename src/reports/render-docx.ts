@@ -1,6 +1,7 @@
 import { Document, Footer, Packer, PageBreak, PageNumber, Paragraph, TableOfContents, TextRun, type Table } from 'docx';
 import { unzipSync, zipSync } from 'fflate';
-import { heading, line, prose, riskBadge, run, table } from './docx-blocks.ts';
+import { heading, line, paragraph, prose, riskBadge, run, table } from './docx-blocks.ts';
+import { directContents } from './docx-contents.ts';
 import { findingBlocks } from './docx-finding.ts';
 import { faint, numbering, styles } from './docx-style.ts';
 import { toLine } from './printable.ts';
@@ -22,12 +23,12 @@ export async function renderDocx(content: ReportContent): Promise<Uint8Array> {
     numbering,
     sections: [{ properties: { titlePage: true }, footers: { default: footer() }, children: blocks(content) }],
   });
-  return withFixedBytes(await Packer.toBuffer(file), content.generatedAt);
+  return withOwnEdits(await Packer.toBuffer(file), content.generatedAt);
 }
 
 const blocks = (content: ReportContent): Block[] => [
   ...cover(content),
-  new Paragraph({ style: 'ContentsTitle', pageBreakBefore: true, children: [run(words.labels.contents)] }),
+  paragraph({ style: 'ContentsTitle', pageBreakBefore: true }, run(words.labels.contents)),
   // Only a word processor knows the pages. Links without numbers until its user updates the table: a field that is marked as out of date
   // makes Word greet the reader with a warning.
   new TableOfContents(words.labels.contents, {
@@ -53,7 +54,7 @@ function cover(content: ReportContent): Block[] {
   const { risk } = content;
   const twoColumns = { widths: [1, 3] };
   return [
-    new Paragraph({ heading: 'Title', children: [run(words.reportTitle(content))] }),
+    paragraph({ heading: 'Title' }, run(words.reportTitle(content))),
     ...(content.isSimulated ? [line('Notice', run(words.simulatedNotice))] : []),
     line('Notice', run(`${words.labels.overall}: `), risk === null ? run(words.riskText(risk)) : riskBadge(risk)),
     ...prose(words.extentSentence(content)),
@@ -79,9 +80,8 @@ function findings(content: ReportContent): Block[] {
 const quiet = (content: ReportContent): Block[] => {
   const sections = words.quietSections(content);
   if (sections.length === 0) return prose(words.labels.none);
-  return sections.map(
-    ({ title, summary }) =>
-      new Paragraph({ children: [run(title, { bold: true }), run(summary === null ? '' : `: ${summary}`)] }),
+  return sections.map(({ title, summary }) =>
+    paragraph({}, run(title, { bold: true }), run(summary === null ? '' : `: ${summary}`)),
   );
 };
 
@@ -118,10 +118,10 @@ const footer = (): Footer =>
   });
 
 /**
- * The library writes the time of the call into the properties and into each entry of the archive, and numbers bookmarks on from those of
- * the documents before.
+ * The library writes the time of the call into the properties and into each entry of the archive, numbers bookmarks on from those of the
+ * documents before, and does not say in which direction the table of contents reads.
  */
-function withFixedBytes(bytes: Uint8Array, time: Date): Uint8Array {
+function withOwnEdits(bytes: Uint8Array, time: Date): Uint8Array {
   const parts = unzipSync(bytes);
   const change = (name: string, edit: (xml: string) => string): void => {
     const part = parts[name];
@@ -139,11 +139,13 @@ function withFixedBytes(bytes: Uint8Array, time: Date): Uint8Array {
   };
   // Only in tags and field codes: a finding's text may say the same.
   change('word/document.xml', (xml) =>
-    xml.replaceAll(/<w:(?:hyperlink|bookmarkStart|bookmarkEnd|fldChar)\b[^>]*>|<w:instrText[^>]*>[^<]*/g, (tag) =>
-      tag
-        .replace(' w:dirty="true"', '')
-        .replace(/_Toc\d+/, (name) => `_Toc${numberOf(name)}`)
-        .replace(/ w:id="(\d+)"/, (_, id: string) => ` w:id="${numberOf(`_Toc${id}`)}"`),
+    directContents(xml).replaceAll(
+      /<w:(?:hyperlink|bookmarkStart|bookmarkEnd|fldChar)\b[^>]*>|<w:instrText[^>]*>[^<]*/g,
+      (tag) =>
+        tag
+          .replace(' w:dirty="true"', '')
+          .replace(/_Toc\d+/, (name) => `_Toc${numberOf(name)}`)
+          .replace(/ w:id="(\d+)"/, (_, id: string) => ` w:id="${numberOf(`_Toc${id}`)}"`),
     ),
   );
   // A date in local time, as archives hold it: the same everywhere.

@@ -39,6 +39,25 @@ describe('a hostile or unusual document', () => {
     }
   });
 
+  it('has one content type for each part, also where those of parts that are gone were left behind', async () => {
+    const type = (kind: string) => `application/vnd.openxmlformats-officedocument.wordprocessingml.${kind}+xml`;
+    const stale =
+      `<Override PartName='/word/Comments.xml' ContentType='application/xml'/>` +
+      `<Override ContentType="${type('people')}" PartName="/word/people.xml"/>`;
+    const contentTypes = parts['[Content_Types].xml']?.replace('</Types>', `${stale}</Types>`) ?? '';
+    const { parts: annotated } = await annotateBytes(
+      zipParts({ ...parts, '[Content_Types].xml': contentTypes }),
+      finding,
+    );
+    const overrides = partText(annotated, '[Content_Types].xml').match(/<Override [^>]*>/g) ?? [];
+    const about = (name: string) => overrides.filter((each) => each.toLowerCase().includes(`/word/${name}.xml`));
+    for (const kind of ['comments', 'commentsExtended', 'people']) {
+      const found = about(kind.toLowerCase());
+      expect(found).toHaveLength(1);
+      expect(found[0]).toContain(`ContentType="${type(kind)}"`);
+    }
+  });
+
   it('keeps its encoding: UTF-16, or a byte order mark', async () => {
     const xml = parts['word/document.xml'] ?? '';
     const utf16 = Buffer.from(`\ufeff${xml.replace('UTF-8', 'UTF-16')}`, 'utf16le');

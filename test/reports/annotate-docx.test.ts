@@ -176,6 +176,50 @@ describe('a comment says all that a reader decides by', () => {
     ]);
   });
 
+  it('in the direction in which its words read', async () => {
+    const arabic = 'العقد (باريس) هنا، 5 أيام.';
+    const { parts, comments } = await annotate(paragraph('pay the fee'), [
+      {
+        quotes: ['fee'],
+        title: arabic,
+        detail: `Mixed: العقد, not so.\n${arabic}`,
+        recommendation: null,
+        questions: [],
+      },
+    ]);
+    expect(comments[1]?.paragraphs).toEqual(expect.arrayContaining([`1. ${arabic}`, 'Mixed: العقد, not so.', arabic]));
+    const [, , comment = ''] = partText(parts, 'word/comments.xml').split('<w:comment ');
+    const words = (text: string) => `<w:t xml:space="preserve">${text}</w:t>`;
+    const directed = '<w:pPr><w:bidi/></w:pPr>';
+    expect(comment).toContain(
+      `<w:p>${directed}<w:r><w:annotationRef/></w:r><w:r><w:rPr><w:b/><w:bCs/><w:rtl/></w:rPr>${words(`1. ${arabic}`)}`,
+    );
+    expect(comment).toContain(`${directed}<w:r><w:rPr><w:rtl/></w:rPr>${words(arabic)}</w:r></w:p>`);
+    expect(comment).toContain(
+      `<w:p><w:r>${words('Mixed: ')}</w:r><w:r><w:rPr><w:rtl/></w:rPr>${words('العقد')}</w:r><w:r>${words(', not so.')}`,
+    );
+    expect(comment.match(/<w:bidi\/>/g)).toHaveLength(2);
+  });
+
+  it('under a name and initials that are no longer than Word takes', async () => {
+    const by = (actor: string) => ({ ...accepted, actor });
+    const history = [
+      by(`${'😀'.repeat(126)}ab😀😀`),
+      by('n'.repeat(255)),
+      by('ﬃ ﬃ ﬃ ﬃ ﬃ'),
+      by('Rene\u0301e  O’Hara'),
+      by('???'),
+    ];
+    const { parts, comments } = await annotate(paragraph('pay the fee'), [{ quotes: ['fee'], history }]);
+    const cut = `${'😀'.repeat(126)}ab…`;
+    expect(cut).toHaveLength(255);
+    const names = comments.slice(2).map(({ author }) => author);
+    expect(names.slice(0, 2)).toEqual([cut, 'n'.repeat(255)]);
+    expect(partText(parts, 'word/people.xml')).toContain(`w15:author="${cut}"`);
+    const initials = partText(parts, 'word/comments.xml').match(/(?<=w:initials=")[^"]*/g);
+    expect(initials).toEqual(['AP', 'AP', 'A', 'N', 'FFIFFIFFI', 'ROH', '?']);
+  });
+
   it('has one comment for several quotations, on the first, and names the others', async () => {
     const { comments } = await annotate(paragraph('pay the fee in full'), [{ quotes: ['fee', 'full', 'never said'] }]);
     expect(comments).toHaveLength(2);

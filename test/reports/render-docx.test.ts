@@ -90,6 +90,44 @@ test('the table of contents is a field, filled in, and each entry leads to a hea
   expect(xml.includes('w:dirty="true"')).toBe(false);
 });
 
+test('words that read from the right are marked so: paragraphs by their first letter, runs by their own', async () => {
+  const arabic = 'العقد (باريس) هنا، 5 أيام.';
+  const [section] = sampleContent.sections;
+  const [finding] = section?.findings ?? [];
+  if (!section || !finding) throw new Error('The fixture has no finding.');
+  const detail = `${arabic}\nParis & $& Lyon.\n\nThe contract (العقد) stands.`;
+  const docx = await renderDocx({
+    ...sampleContent,
+    sessionTitle: arabic,
+    sections: [
+      { ...section, title: 'נספח & $& Annex', findings: [{ ...finding, title: arabic, detail, questions: [arabic] }] },
+      { ...section, title: arabic, summary: 'Quiet.', findings: [] },
+    ],
+  });
+  const paragraphs = partOf(docx, 'word/document.xml').match(/<w:p>.*?<\/w:p>/gs) ?? [];
+  /** Of the paragraphs with the words: their direction, then the runs, those that read from the right in square brackets. */
+  const shown = (words: string) =>
+    paragraphs
+      .filter((each) => each.includes(words))
+      .map((each) => {
+        const runs = Array.from(each.matchAll(/<w:r>(.*?)<\/w:r>/gs), ([, content = '']) => {
+          const text = /<w:t [^>]*>([^<]*)/.exec(content)?.[1] ?? '';
+          return `${content.includes('<w:br/>') ? '|' : ''}${content.includes('<w:rtl/>') ? `[${text}]` : text}`;
+        });
+        return `${each.includes('<w:bidi/>') ? 'right' : 'left'}: ${runs.join('')}`;
+      });
+  expect(shown(arabic)).toEqual([
+    `right: [${arabic}]`,
+    `right: [1. ${arabic}]`,
+    `right: [${arabic}]|Paris &amp; $&amp; Lyon[.]`,
+    `right: [${arabic}]`,
+    `right: [${arabic}][: ]Quiet[.]`,
+  ]);
+  expect(shown('The contract')).toEqual(['left: The contract ([العقد]) stands.']);
+  // In the table of contents, and where it leads to.
+  expect(shown('נספח')).toEqual(['right: [נספח &amp; $&amp; ]Annex', 'right: [נספח &amp; $&amp; ]Annex']);
+});
+
 test('nothing is fetched from elsewhere, and nothing runs', () => {
   const parts = unzipSync(bytes);
   expect(Object.keys(parts).filter((name) => /vba|embeddings|activeX|media/i.test(name))).toEqual([]);
