@@ -28,10 +28,13 @@ const longestKeptQuery = 16_384;
 
 /** Only files may be large: what else is posted has a limit of its own, also where it does not say how large it is. */
 const useRequestLimit = (): Plugin => ({
-  onRequest({ request, endResponse }) {
+  onRequest(payload) {
+    const { request } = payload;
     if (isMultipart(request) || Number(request.headers.get('content-length') ?? 0) <= requestLimitBytes) return;
     const { code, message } = tooLarge();
-    endResponse(Response.json({ errors: [{ message, extensions: { code, retryable: false } }] }, { status: 413 }));
+    payload.endResponse(
+      Response.json({ errors: [{ message, extensions: { code, retryable: false } }] }, { status: 413 }),
+    );
   },
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
     if (isMultipart(request) || !requestParser || !request.body) return;
