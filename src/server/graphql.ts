@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createLRUCache, createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { createGraphQLError, createLRUCache, createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { createContext } from '../../schema/context.ts';
 import { hasProblemCode, toClientError } from '../../schema/error-mapping.ts';
 import { schema } from '../../schema/schema.ts';
-import type { DocumentNode, ExecutionArgs } from 'graphql';
+import type { DocumentNode, ExecutionArgs, GraphQLError } from 'graphql';
 import type { Clock } from '../clock.ts';
-import { AppError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { localCaller } from '../services/caller.ts';
 import type { Services } from '../services/services.ts';
@@ -27,21 +26,17 @@ const keptQueries = 256;
 const longestKeptQuery = 16_384;
 
 /** Only files may be large: what else is posted has a limit of its own, also where it does not say how large it is. */
-const useRequestLimit = (): Plugin => ({
-  onRequest(payload) {
-    const { request } = payload;
-    if (isMultipart(request) || Number(request.headers.get('content-length') ?? 0) <= requestLimitBytes) return;
-    const { code, message } = tooLarge();
-    payload.endResponse(
-      Response.json({ errors: [{ message, extensions: { code, retryable: false } }] }, { status: 413 }),
-    );
-  },
+const useRequestLimit = (): Plugin<object, ServerContext> => ({
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
     if (isMultipart(request) || !requestParser || !request.body) return;
     setRequestParser(async (posted) => {
       const { url, method, headers } = posted;
       return requestParser(new fetchAPI.Request(url, { method, headers, body: await readWithinLimit(posted) }));
     });
+  },
+  onResponse({ serverContext, response }) {
+    // A file that was refused: what is not read of it stands in the way of a next request on this connection.
+    if (serverContext?.req && !serverContext.req.complete) response.headers.set('connection', 'close');
   },
 });
 
@@ -60,8 +55,10 @@ async function readWithinLimit({ body }: Request): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-const tooLarge = (): AppError =>
-  new AppError('PAYLOAD_TOO_LARGE', 'The request is larger than 1 MB. Send files by a multipart request.');
+const tooLarge = (): GraphQLError =>
+  createGraphQLError('The request is larger than 1 MB. Send files by a multipart request.', {
+    extensions: { code: 'PAYLOAD_TOO_LARGE', retryable: false, http: { status: 413 } },
+  });
 
 function createQueryCache() {
   const kept = createLRUCache<DocumentNode>({ max: keptQueries });

@@ -96,6 +96,7 @@ describe('a large upload', () => {
       body: new Blob([JSON.stringify({ query })]).stream(),
       duplex: 'half',
     } as RequestInit);
+    expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] });
     await prism.close();
   });
