@@ -1,5 +1,5 @@
 import type { Heading } from './document-types.ts';
-import { unturnPoint, type Fragment, type Turn } from './pdf-fragments.ts';
+import { startOf, type Fragment } from './pdf-fragments.ts';
 import { fractionAt, type GlyphWidths } from './pdf-glyph-widths.ts';
 import { createHyphenJoiner } from './pdf-hyphens.ts';
 import { joinsWithoutSpace, type Line } from './pdf-lines.ts';
@@ -21,7 +21,7 @@ type AssembleInput = {
   readonly links: readonly Link[];
   /** In order, without overlaps. */
   readonly headings: readonly PdfHeading[];
-  readonly turns: readonly Turn[];
+  readonly pageCount: number;
   /** By font; only spans are in need of them. */
   readonly glyphs: ReadonlyMap<string, GlyphWidths>;
   /** Told where each run of the text stands on its page. */
@@ -31,7 +31,7 @@ type AssembleInput = {
 export type AssembledText = { readonly text: string; readonly headings: Heading[]; readonly pageOffsets: number[] };
 
 /** Writes the lines down as text: paragraphs between blank lines, each on one line, words that were broken put together. */
-export function assembleText({ lines, links, headings, turns, glyphs, onSpan }: AssembleInput): AssembledText {
+export function assembleText({ lines, links, headings, pageCount, glyphs, onSpan }: AssembleInput): AssembledText {
   const parts: string[] = [];
   let offset = 0;
   const write = (text: string): void => {
@@ -63,12 +63,12 @@ export function assembleText({ lines, links, headings, turns, glyphs, onSpan }: 
     for (const [at, fragment] of line.fragments.entries()) {
       write(line.separators[at] ?? '');
       if (lastSpan !== undefined) onSpan?.(lastSpan);
-      lastSpan = onSpan && spanOf(fragment, offset, line.page, turns[line.page] ?? 0, glyphs.get(fragment.font));
+      lastSpan = onSpan && spanOf(fragment, offset, line.page, glyphs.get(fragment.font));
       write(fragment.text);
     }
   }
   if (lastSpan !== undefined) onSpan?.(lastSpan);
-  while (pageOffsets.length < turns.length) pageOffsets.push(offset);
+  while (pageOffsets.length < pageCount) pageOffsets.push(offset);
   return { text: parts.join(''), headings: found, pageOffsets };
 }
 
@@ -98,19 +98,11 @@ function joint(before: string, after: string, link: Link, hyphens: ReturnType<ty
 const descentEms = 0.22;
 const ascentEms = 0.8;
 
-function spanOf(fragment: Fragment, start: number, page: number, turn: Turn, glyphs: GlyphWidths | undefined): PdfSpan {
-  const [x0, y0] = unturnPoint(turn, fragment.x, fragment.y - descentEms * fragment.size);
-  const [x1, y1] = unturnPoint(turn, fragment.x + fragment.width, fragment.y + ascentEms * fragment.size);
-  const box = {
-    page,
-    x: Math.min(x0, x1),
-    y: Math.min(y0, y1),
-    width: Math.abs(x1 - x0),
-    height: Math.abs(y1 - y0),
-    turn,
-    rightToLeft: fragment.rightToLeft,
-  };
-  const { text, width, size } = fragment;
+function spanOf(fragment: Fragment, start: number, page: number, glyphs: GlyphWidths | undefined): PdfSpan {
+  const { text, turn, width, size, rightToLeft } = fragment;
+  const [x, baseline] = startOf(fragment);
+  const y = baseline - descentEms * size;
+  const box = { page, turn, x, y, width, height: (ascentEms + descentEms) * size, rightToLeft };
   return { start, end: start + text.length, box, text, glyphs: glyphs ?? null, widthInEms: width / size };
 }
 

@@ -44,6 +44,7 @@ export function fieldFragments({ rect, lines }: FormField, turn: Turn): Fragment
     const text = line.replace(/\s+/g, ' ').trim();
     return {
       text,
+      turn,
       x: Math.min(x0, x1) + 2,
       y: Math.max(y0, y1) - (index + 0.72) * height,
       width: Math.min(Math.abs(x1 - x0), 0.5 * size * text.length),

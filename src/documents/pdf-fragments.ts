@@ -10,6 +10,8 @@ export type Turn = 0 | 90 | 180 | 270;
 /** A run of text in one font as the PDF draws it. Lengths are in points; x grows along the text, y against the order of lines. */
 export type Fragment = {
   readonly text: string;
+  /** Which way it runs; a slanted one, whose turn is none of a page, is placed as if it were not turned. */
+  readonly turn: number;
   readonly x: number;
   /** Of the baseline. */
   readonly y: number;
@@ -39,7 +41,6 @@ export type PageFragments = {
 
 type TextContent = Awaited<ReturnType<PDFPageProxy['getTextContent']>>;
 type Item = TextContent['items'][number];
-type Turned = Fragment & { readonly turn: Turn | undefined };
 
 /** Bullets of Word's symbol fonts, which have no Unicode of their own. */
 const symbolBullets = /[\uf0b7\uf0a7\uf0d8\uf0a8\uf076\uf0fc]/g;
@@ -54,7 +55,7 @@ const tidy = (text: string): string => cleanText(text).replace(symbolBullets, 'â
 
 /** Turns what pdf.js says about a page into fragments without blanks, empty runs or control characters. */
 export function toFragments(content: TextContent, view: readonly number[]): PageFragments {
-  const turned: Turned[] = [];
+  const turned: Fragment[] = [];
   const marks = createMarks();
   let isSpacePending = false;
   for (const item of content.items) {
@@ -79,12 +80,13 @@ function toFragment(
   spaceBefore: boolean,
   isVertical: boolean,
   marks: Marks,
-): Turned {
+): Fragment {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = item.transform as number[];
   const turn = isVertical ? 270 : turnOf(a, b);
-  const [x, y] = turnPoint(turn ?? 0, e, f);
+  const [x, y] = turnPoint(isStraight(turn) ? turn : 0, e, f);
   return {
     text,
+    turn,
     x,
     y,
     width: isVertical ? item.height : item.width,
@@ -94,35 +96,43 @@ function toFragment(
     spaceBefore,
     contentId: marks.contentId(),
     isArtifact: marks.isArtifact(),
-    turn,
   };
 }
 
-/** The direction of a run by the first column of its matrix; undefined where it is slanted. */
-function turnOf(a: number, b: number): Turn | undefined {
+/** The direction of a run by the first column of its matrix; in tenths of a degree where it is slanted. */
+function turnOf(a: number, b: number): number {
   const slack = 0.05;
   if (Math.abs(b) <= slack * Math.abs(a)) return a >= 0 ? 0 : 180;
   if (Math.abs(a) <= slack * Math.abs(b)) return b > 0 ? 90 : 270;
-  return undefined;
+  return Math.round((Math.atan2(b, a) * 1800) / Math.PI) / 10;
 }
 
+const isStraight = (turn: number): turn is Turn => turn % 90 === 0;
+
 /** From the page's coordinates into those in which text of this turn runs to the right. */
-export function turnPoint(turn: Turn, x: number, y: number): [number, number] {
+export function turnPoint(turn: number, x: number, y: number): [number, number] {
+  if (turn === 0) return [x, y];
   if (turn === 90) return [y, -x];
   if (turn === 180) return [-x, -y];
   if (turn === 270) return [-y, x];
-  return [x, y];
+  const [cosine, sine] = [Math.cos((turn * Math.PI) / 180), Math.sin((turn * Math.PI) / 180)];
+  return [x * cosine + y * sine, y * cosine - x * sine];
 }
 
 /** The way back from {@link turnPoint}. */
-export function unturnPoint(turn: Turn, x: number, y: number): [number, number] {
-  return turnPoint(turn === 90 ? 270 : turn === 270 ? 90 : turn, x, y);
+export function unturnPoint(turn: number, x: number, y: number): [number, number] {
+  return turnPoint((360 - turn) % 360, x, y);
 }
 
-function splitByTurn(turned: readonly Turned[], view: readonly number[]): PageFragments {
+/** Where the baseline of a fragment begins, in coordinates turned as it is itself. */
+export function startOf({ turn, x, y }: Fragment): [number, number] {
+  return isStraight(turn) ? [x, y] : turnPoint(turn, x, y);
+}
+
+function splitByTurn(turned: readonly Fragment[], view: readonly number[]): PageFragments {
   const counts = new Map<Turn, number>();
   for (const { turn, text } of turned) {
-    if (turn !== undefined) counts.set(turn, (counts.get(turn) ?? 0) + text.length);
+    if (isStraight(turn)) counts.set(turn, (counts.get(turn) ?? 0) + text.length);
   }
   const turn = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
   const [left = 0, low = 0, right = 0, high = 0] = view;

@@ -1,6 +1,7 @@
+import { unturnPoint } from './pdf-fragments.ts';
 import { fractionAt, type GlyphWidths } from './pdf-glyph-widths.ts';
 
-/** A stretch of the extracted text and where it stands. Lengths are in points, from the lower left corner of the page as the PDF counts. */
+/** A stretch of the extracted text and where it stands. */
 export type PdfSpan = {
   readonly start: number;
   /** Exclusive. */
@@ -13,6 +14,7 @@ export type PdfSpan = {
   readonly widthInEms: number;
 };
 
+/** Lengths are in points, in the coordinates of the PDF turned so that the text runs to the right. */
 export type PdfBox = {
   /** From 0. */
   readonly page: number;
@@ -20,8 +22,8 @@ export type PdfBox = {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** Along which axis the text runs, and whether against it: a part of a span is cut out of its box in this direction. */
-  readonly turn: 0 | 90 | 180 | 270;
+  /** Which way the text runs, in degrees against the usual. */
+  readonly turn: number;
   readonly rightToLeft: boolean;
 };
 
@@ -51,10 +53,19 @@ function firstEndingAfter(spans: readonly PdfSpan[], offset: number): number {
 
 /** The part of a box between two fractions of its text. */
 export function partOfBox(box: PdfBox, from: number, to: number): PdfBox {
-  const runsBackwards = box.rightToLeft !== (box.turn === 180 || box.turn === 270);
-  const [low, high] = runsBackwards ? [1 - to, 1 - from] : [from, to];
-  if (box.turn === 90 || box.turn === 270) {
-    return { ...box, y: box.y + low * box.height, height: (high - low) * box.height };
-  }
+  const [low, high] = box.rightToLeft ? [1 - to, 1 - from] : [from, to];
   return { ...box, x: box.x + low * box.width, width: (high - low) * box.width };
+}
+
+export type Point = readonly [x: number, y: number];
+
+/** The corners of a box on its page, as one reads the text: upper left, upper right, lower left, lower right. */
+export function cornersOf({ turn, x, y, width, height }: PdfBox): readonly [Point, Point, Point, Point] {
+  const [left, bottom, right, top] = [x, y, x + width, y + height];
+  return [
+    unturnPoint(turn, left, top),
+    unturnPoint(turn, right, top),
+    unturnPoint(turn, left, bottom),
+    unturnPoint(turn, right, bottom),
+  ];
 }

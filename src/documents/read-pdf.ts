@@ -55,8 +55,18 @@ async function extractPdf(
     const headings = await findHeadings(pdf, { lines, links, body, turns, fonts, isTagged });
     // Without the widths of its letters the ends of a quotation are a little off; that is no reason to do without its place.
     const glyphs = onSpan && (await readGlyphWidths(pdf, fonts).catch(() => undefined));
-    const assembled = assembleText({ lines, links, headings, turns, glyphs: glyphs ?? new Map(), onSpan });
-    const { text, headings: found, pageOffsets } = assembled;
+    const {
+      text,
+      headings: found,
+      pageOffsets,
+    } = assembleText({
+      lines,
+      links,
+      headings,
+      pageCount: pages.length,
+      glyphs: glyphs ?? new Map(),
+      onSpan,
+    });
     onProgress({ sectionsFound: found.length, percent: 100 });
     return { text, headings: found, pageOffsets };
   } finally {

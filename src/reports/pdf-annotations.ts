@@ -1,5 +1,5 @@
 import { PdfArray, PdfDict, PdfName, PdfNumber, PdfRef, PdfString, type PDF, type PDFPage } from '@libpdf/core';
-import type { PdfBox } from '../documents/pdf-positions.ts';
+import { cornersOf, type PdfBox } from '../documents/pdf-positions.ts';
 import type { Remark, Thread } from './annotation-text.ts';
 import { quadPointsOf, rectangleOf } from './pdf-quads.ts';
 import type { ReportDecision } from './report-content.ts';
@@ -90,8 +90,7 @@ function markupEntries(
 /** Multiplied with what is under it, as a marker pen does. */
 function highlightAppearance(pdf: PDF, rectangle: readonly number[], boxes: readonly PdfBox[], colour: Colour): PdfRef {
   const multiply = PdfDict.of({ Type: PdfName.of('ExtGState'), BM: PdfName.of('Multiply') });
-  const rectangles = boxes.map(({ x, y, width, height }) => `${[x, y, width, height].map(short).join(' ')} re`);
-  const content = `/Multiply gs ${colour.map(short).join(' ')} rg ${rectangles.join(' ')} f`;
+  const content = `/Multiply gs ${colour.map(short).join(' ')} rg ${boxes.map(outlineOf).join(' ')} f`;
   return pdf.createStream(
     {
       Type: PdfName.of('XObject'),
@@ -103,13 +102,18 @@ function highlightAppearance(pdf: PDF, rectangle: readonly number[], boxes: read
   );
 }
 
-/** Keeps the annotations that the page has, which may stand in a list of their own. */
+function outlineOf(box: PdfBox): string {
+  const [upperLeft, upperRight, lowerLeft, lowerRight] = cornersOf(box).map((corner) => corner.map(short).join(' '));
+  return `${lowerLeft} m ${lowerRight} l ${upperRight} l ${upperLeft} l h`;
+}
+
+/** Keeps the annotations that the page has. Where they are a list of their own, other pages may have the same: this one gets a copy. */
 function addToPage(pdf: PDF, page: PDFPage, annotation: PdfDict): PdfRef {
   const ref = pdf.register(annotation);
   const existing = page.dict.get('Annots');
-  const list = existing instanceof PdfRef ? pdf.getObject(existing) : existing;
-  if (list instanceof PdfArray) list.push(ref);
-  else page.dict.set('Annots', new PdfArray([ref]));
+  const shared = existing instanceof PdfRef ? pdf.getObject(existing) : undefined;
+  if (existing instanceof PdfArray) existing.push(ref);
+  else page.dict.set('Annots', new PdfArray([...(shared instanceof PdfArray ? shared : []), ref]));
   return ref;
 }
 

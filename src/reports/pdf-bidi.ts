@@ -1,10 +1,17 @@
 import bidiFactory from 'bidi-js';
 
 const bidi = bidiFactory();
-const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+/** Letters that are read from the right, and marks on them. */
+export const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 /** A stretch of a line as it is drawn from left to right; `text` is in the order of reading. */
-export type VisualRun = { readonly start: number; readonly end: number; readonly text: string };
+export type VisualRun = {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** What is drawn for the text: a bracket that opens to the left looks like the one that closes to the right. */
+  readonly shown: string;
+};
 
 export type Direction = {
   /** Whether the paragraph reads from the right. */
@@ -39,7 +46,8 @@ function inOrder(text: string, start: number, end: number, borders: readonly num
   const starts = [start, ...borders];
   return starts.map((from, index) => {
     const to = starts[index + 1] ?? end;
-    return { start: from, end: to, text: text.slice(from, to) };
+    const words = text.slice(from, to);
+    return { start: from, end: to, text: words, shown: words };
   });
 }
 
@@ -71,7 +79,8 @@ function group(
     runs.push({
       start,
       end: start + length,
-      text: reversed && length === 1 ? (bidi.getMirroredCharacter(words) ?? words) : words,
+      text: words,
+      shown: reversed && length === 1 ? (bidi.getMirroredCharacter(words) ?? words) : words,
     });
     at += length;
   }

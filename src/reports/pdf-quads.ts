@@ -1,4 +1,4 @@
-import { boxesOf, type PdfBox, type PdfSpan } from '../documents/pdf-positions.ts';
+import { boxesOf, cornersOf, type PdfBox, type PdfSpan } from '../documents/pdf-positions.ts';
 import type { TextRange } from './annotation-places.ts';
 
 /**
@@ -26,16 +26,11 @@ const widestGap = 1.5;
 
 function isBeside(a: PdfBox, b: PdfBox): boolean {
   if (a.page !== b.page || a.turn !== b.turn) return false;
-  const isUpright = a.turn === 90 || a.turn === 270;
-  const height = isUpright ? a.width : a.height;
-  const offset = isUpright ? a.x - b.x : a.y - b.y;
-  const gap = isUpright ? gapBetween(a.y, a.height, b.y, b.height) : gapBetween(a.x, a.width, b.x, b.width);
-  const isAlike = Math.abs(height - (isUpright ? b.width : b.height)) < 0.25 * height;
-  return isAlike && Math.abs(offset) < 0.25 * height && gap < widestGap * height;
+  const { height } = a;
+  const gap = a.x <= b.x ? b.x - (a.x + a.width) : a.x - (b.x + b.width);
+  const isAlike = Math.abs(height - b.height) < 0.25 * height;
+  return isAlike && Math.abs(a.y - b.y) < 0.25 * height && gap < widestGap * height;
 }
-
-const gapBetween = (a: number, aLength: number, b: number, bLength: number): number =>
-  a <= b ? b - (a + aLength) : a - (b + bLength);
 
 function around(a: PdfBox, b: PdfBox): PdfBox {
   const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
@@ -44,28 +39,13 @@ function around(a: PdfBox, b: PdfBox): PdfBox {
   return { ...a, x, y, width, height };
 }
 
-/** Left, bottom, right and top of what holds all boxes. */
+/** Left, bottom, right and top of what holds all boxes, on their page. */
 export function rectangleOf(boxes: readonly PdfBox[]): [number, number, number, number] {
-  const edges = boxes.map(({ x, y, width, height }) => [x, y, x + width, y + height] as const);
-  const least = (index: 0 | 1): number => edges.reduce((value, edge) => Math.min(value, edge[index]), Infinity);
-  const most = (index: 2 | 3): number => edges.reduce((value, edge) => Math.max(value, edge[index]), -Infinity);
-  return [least(0), least(1), most(2), most(3)];
+  const corners = boxes.flatMap(cornersOf);
+  const least = (axis: 0 | 1): number => corners.reduce((value, corner) => Math.min(value, corner[axis]), Infinity);
+  const most = (axis: 0 | 1): number => corners.reduce((value, corner) => Math.max(value, corner[axis]), -Infinity);
+  return [least(0), least(1), most(0), most(1)];
 }
 
-/**
- * The corners of a box as viewers expect them, which is not what the standard says: upper left, upper right, lower left, lower right, as one
- * reads the text.
- */
-export function quadPointsOf({ x, y, width, height, turn }: PdfBox): number[] {
-  const [left, bottom, right, top] = [x, y, x + width, y + height];
-  switch (turn) {
-    case 0:
-      return [left, top, right, top, left, bottom, right, bottom];
-    case 90:
-      return [left, bottom, left, top, right, bottom, right, top];
-    case 180:
-      return [right, bottom, left, bottom, right, top, left, top];
-    case 270:
-      return [right, top, right, bottom, left, top, left, bottom];
-  }
-}
+/** The corners of a box in the order that viewers expect, which is not what the standard says. */
+export const quadPointsOf = (box: PdfBox): readonly number[] => cornersOf(box).flat();

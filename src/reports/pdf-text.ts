@@ -78,7 +78,8 @@ function breakLines(
   let lineWidth = 0;
   const endLine = (end: number): void => {
     const trimmed = text.slice(lineStart, end).trimEnd().length;
-    lines.push([lineStart, lineStart + trimmed]);
+    // White space at the beginning can be wider than a line.
+    if (trimmed > 0) lines.push([lineStart, lineStart + trimmed]);
     lineStart = end;
     lineWidth = 0;
   };
@@ -114,8 +115,9 @@ function toLine(runs: readonly Run[], direction: Direction, start: number, end: 
     const run = runs[firstRunEndingAfter(runs, visual.start)];
     if (!run) return [];
     const { font, style } = run;
-    const laidOut = words.layOut(visual.text, font);
-    return [{ text: visual.text, laidOut, font, style, width: (laidOut.width * style.size) / 1_000 }];
+    const { text, shown } = visual;
+    const laidOut = words.layOut(text, font, shown);
+    return [{ text, laidOut, font, style, width: (laidOut.width * style.size) / 1_000 }];
   });
   const width = pieces.reduce((sum, piece) => sum + piece.width, 0);
   return { pieces, width, isRightToLeft: direction.isRightToLeft };

@@ -15,11 +15,14 @@ type Stretch = {
   operand: string;
   /** Stands on letters, above or below: nothing follows on it. */
   readonly isMark: boolean;
+  /** Part of a letter that is read where the rest of it stands. */
+  readonly isSilent: boolean;
 };
 
 /** Measures and shows words, each laid out once: reports say the same words again and again. */
 export type Words = {
-  layOut(text: string, font: string): LaidOut;
+  /** Draws `shown`, which is as long, for the text. */
+  layOut(text: string, font: string, shown: string): LaidOut;
   widthOf(text: string, font: string): number;
   /** Shows text that was laid out, from `x` on; a colour is `#rrggbb`. */
   show(laidOut: LaidOut, look: Look, x: number, baseline: number): void;
@@ -43,20 +46,22 @@ export function createWords(pdf: Pdf): Words {
     return found;
   }
 
-  function wordOf(characters: string, name: string): LaidOut {
+  function wordOf(characters: string, name: string, shown = characters): LaidOut {
     const { font, words } = fontOf(name);
-    let word = words.get(characters);
-    if (word === undefined) words.set(characters, (word = layOutWord(font, characters)));
+    // Apart at a space, which no longer word has in it.
+    const key = shown === characters ? characters : `${characters} ${shown}`;
+    let word = words.get(key);
+    if (word === undefined) words.set(key, (word = layOutWord(font, characters, shown)));
     return word;
   }
 
   return {
-    layOut(text, name) {
+    layOut(text, name, shown) {
       let width = 0;
       const stretches: Stretch[] = [];
       for (let start = 0, end; start < text.length; start = end) {
         end = endOfWord(text, start);
-        const word = wordOf(text.slice(start, end), name);
+        const word = wordOf(text.slice(start, end), name, shown.slice(start, end));
         for (const stretch of word.stretches) append(stretches, stretch, width);
         width += word.width;
       }
@@ -77,17 +82,21 @@ export function createWords(pdf: Pdf): Words {
         const right = rounded(x + (stretch.x * size) / 1_000);
         const down = rounded(baseline - (stretch.rise * size) / 1_000);
         // A page's measure is from its top: letters are turned back up.
-        return `1 0 0 -1 ${right} ${down} Tm [${stretch.operand.replaceAll('><', '')}] TJ`;
+        const text = `1 0 0 -1 ${right} ${down} Tm [${stretch.operand.replaceAll('><', '')}] TJ`;
+        return stretch.isSilent ? `${beginSilence} ${text} EMC` : text;
       });
       pdf.addContent(`${fillOperator(colour)} BT /${font.id} ${size} Tf ${shown.join(' ')} ET`);
     },
   };
 }
 
-function append(stretches: Stretch[], { x, rise, operand, isMark }: Stretch, start: number): void {
+/** Marks what reads as no text: poppler would take even a character of no width for the end of a word. */
+const beginSilence = '/Span <</ActualText <FEFF>>> BDC';
+
+function append(stretches: Stretch[], stretch: Stretch, start: number): void {
   const last = stretches.at(-1);
-  if (!last || last.isMark || isMark) stretches.push({ x: start + x, rise, operand, isMark });
-  else last.operand += operand;
+  if (!last || last.isMark || stretch.isMark) stretches.push({ ...stretch, x: start + stretch.x });
+  else last.operand += stretch.operand;
 }
 
 /** Spaces are words, too: the fonts set letters next to them as anywhere, and a word is the same one at the end of a line. */
@@ -97,20 +106,19 @@ function endOfWord(text: string, start: number): number {
   return space === start ? start + 1 : space;
 }
 
-function layOutWord(font: Font, characters: string): LaidOut {
+function layOutWord(font: Font, characters: string, shown: string): LaidOut {
   let width = 0;
   const stretches: Stretch[] = [];
-  for (const { code, x, xAdvance, advanceWidth, xOffset, yOffset } of glyphsOf(font, characters)) {
-    const isMark = yOffset !== 0 || (xAdvance === 0 && xOffset !== 0);
-    if (isMark) append(stretches, { x: x + xOffset, rise: yOffset, operand: `<${code}>`, isMark }, 0);
+  for (const { code, isSilent, x, xAdvance, advanceWidth, xOffset, yOffset } of glyphsOf(font, characters, shown)) {
+    const isMark = isSilent || yOffset !== 0 || (xAdvance === 0 && xOffset !== 0);
+    if (isMark) append(stretches, { x: x + xOffset, rise: yOffset, operand: `<${code}>`, isMark, isSilent }, 0);
     else {
       const before = xOffset === 0 ? '' : rounded(-xOffset);
       const after = xAdvance - xOffset === advanceWidth ? '' : rounded(advanceWidth - xAdvance + xOffset);
-      append(stretches, { x, rise: 0, operand: `${before}<${code}>${after}`, isMark }, 0);
+      append(stretches, { x, rise: 0, operand: `${before}<${code}>${after}`, isMark, isSilent }, 0);
     }
     width += xAdvance;
   }
-  for (const stretch of stretches) stretch.operand = stretch.operand.replaceAll('><', '');
   return { width, stretches };
 }
 

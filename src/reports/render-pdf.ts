@@ -17,7 +17,7 @@ import * as words from './report-words.ts';
 export async function renderPdf(content: ReportContent): Promise<Uint8Array> {
   const pdf = createDocument(content);
   const bytes = collect(pdf);
-  const fonts = await prepareFonts([JSON.stringify(content)], (name, font) => pdf.registerFont(name, font));
+  const fonts = await prepareFonts(textsOf(content), (name, font) => pdf.registerFont(name, font));
   const page = createPage(pdf, fonts);
   const root = pdf.struct('Document');
   pdf.addStructure(root);
@@ -45,6 +45,12 @@ export async function renderPdf(content: ReportContent): Promise<Uint8Array> {
   writeFooters(page, content);
   pdf.end();
   return bytes;
+}
+
+/** Each by itself, as it is printed: a mark that begins one is not composed with what stands before it. */
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [toLine(value)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
 const createDocument = (content: ReportContent): Pdf =>

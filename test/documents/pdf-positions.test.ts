@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { boxesOf, type PdfBox } from '../../src/documents/pdf-positions.ts';
+import { boxesOf, cornersOf, type PdfBox } from '../../src/documents/pdf-positions.ts';
 import { readPdf, readPdfWithPositions } from '../../src/documents/read-pdf.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 import { buildPdf, draw, drawLines } from './pdf-file.ts';
@@ -21,8 +21,14 @@ async function find(pages: readonly string[], words: string): Promise<string[]> 
   return boxesOf(spans, start, start + words.length).map(describeBox);
 }
 
-const describeBox = ({ page, x, y, width, height }: PdfBox): string =>
-  `page ${page}: ${Math.round(x)}-${Math.round(x + width)}, ${Math.round(y)}-${Math.round(y + height)}`;
+function describeBox(box: PdfBox): string {
+  const corners = cornersOf(box);
+  const extent = (axis: 0 | 1): string => {
+    const values = corners.map((corner) => Math.round(corner[axis]));
+    return `${Math.min(...values)}-${Math.max(...values)}`;
+  };
+  return `page ${box.page}: ${extent(0)}, ${extent(1)}`;
+}
 
 describe('positions of the extracted text', () => {
   it('cut words out of their line (Courier: 6 points a character)', async () => {
@@ -47,6 +53,15 @@ describe('positions of the extracted text', () => {
   it('are those of the page even where its text is turned', async () => {
     const page = 'BT /courier 10 Tf 0 1 -1 0 100 200 Tm (pay the fee) Tj ET\n';
     expect(await find([page], 'the')).toEqual(['page 0: 92-102, 224-242']);
+  });
+
+  it.each([
+    ['up', '0 1 -1 0', 'page 0: 392-402, 324-342'],
+    ['upside down', '-1 0 0 -1', 'page 0: 358-376, 292-302'],
+    ['down', '0 -1 1 0', 'page 0: 398-408, 258-276'],
+  ])('are those of words that run %s on an upright page', async (_, matrix, place) => {
+    const stray = `BT /courier 10 Tf ${matrix} 400 300 Tm (pay the fee) Tj ET\n`;
+    expect(await find([draw(72, 700, 'A page of upright text') + stray], 'the')).toEqual([place]);
   });
 
   it('cover the text in order and without overlap, but for what joins the runs', async () => {

@@ -67,6 +67,19 @@ describe('a highlight in a PDF covers the quoted words', () => {
     expect(await highlighted([page], 'the')).toEqual(['1: the']);
   });
 
+  it.each([0, 45, 90, 135, 180, 225, 270, 315])(
+    'where a stamp runs at %i degrees on an upright page',
+    async (degrees) => {
+      const [cosine, sine] = [Math.cos, Math.sin].map((of) => of((degrees * Math.PI) / 180).toFixed(4)).map(Number);
+      const stamp = `BT /courier 10 Tf ${cosine} ${sine} ${-(sine ?? 0)} ${cosine} 300 400 Tm (pay the fee) Tj ET\n`;
+      const page = drawLines(72, 700, ['Most of a page', 'is upright.']) + stamp;
+      // pdf.js has the spaces of slanted text as runs of their own, some of which begin at the edge.
+      expect((await highlighted([page], 'the')).map((found) => found.replaceAll(/ +/g, ' ').trim())).toEqual([
+        '1: the',
+      ]);
+    },
+  );
+
   it('for every quotation of a finding, those of a page together', async () => {
     const pages = [draw(72, 700, 'pay the fee') + draw(72, 600, 'in full'), draw(72, 700, 'at once')];
     expect(await highlighted(pages, 'fee', 'full', 'once')).toEqual(['1: feefull', '2: once']);
@@ -166,6 +179,21 @@ describe('the rest of the PDF', () => {
       expect(annotations.map(({ author }) => author)).toEqual(['Ann', 'AI-Prism', 'AI-Prism']);
       expect(isAppended).toBe(true);
     }
+  });
+
+  it('stays as it is where pages have one list of annotations: each gets only its own highlights', async () => {
+    const { annotations } = await annotate(
+      [draw(72, 700, 'pay the fee'), draw(72, 700, 'second page')],
+      [{ quotes: ['second'] }],
+      { objects: { 100: `[${own}]` } },
+      '/Annots 100 0 R',
+    );
+    expect(annotations.map(({ page, author, under }) => [page, author, under])).toEqual([
+      [1, 'Ann', ''],
+      [1, 'AI-Prism', 'pay the fee'],
+      [2, 'Ann', ''],
+      [2, 'AI-Prism', 'second'],
+    ]);
   });
 
   it('stays so in a file that is optimised for the web', async () => {

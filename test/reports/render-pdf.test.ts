@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { ReportContent } from '../../src/reports/report-content.ts';
 import { renderPdf } from '../../src/reports/render-pdf.ts';
+import { readPdfBytes } from '../documents/pdf-reader.ts';
 import { flatten, readPdfBack } from './support/read-pdf-back.ts';
 import { emptyContent, hostileTitle, longWord, sampleContent } from './support/sample-content.ts';
 
@@ -164,8 +166,55 @@ test('Arabic and Hebrew are shown from right to left, and read back letter by le
   expect(wholeText).toContain('ברור אינו הבוררות סעיף – ');
 });
 
+const rightToLeftLines = ['مثال في (باريس) غير واضح', 'הסכום ≤ 5 ולא (יותר)', 'الحد ≥ ٥'];
+const rightToLeftBytes = await renderPdf(withFirstFinding({ detail: rightToLeftLines.join('\n\n') }));
+
+test('what is written from right to left is read back without other characters, its signs as they were written', async () => {
+  const { texts } = await readPdfBack(rightToLeftBytes);
+  // oxlint-disable-next-line no-control-regex
+  expect(texts.join('')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u200b-\u200f]/);
+  const { text } = await readPdfBytes(rightToLeftBytes);
+  for (const line of rightToLeftLines) expect(tight(text)).toContain(tight(line));
+});
+
+const hasPoppler = spawnSync('pdftotext', ['-v']).error === undefined;
+// oxlint-disable-next-line no-console
+if (!hasPoppler) console.warn('SKIPPED: pdftotext, which reads a PDF as pdf.js does not, is not installed.');
+
+test.skipIf(!hasPoppler)('so does another reader read it back', () => {
+  const { stdout } = spawnSync('pdftotext', ['-enc', 'UTF-8', '-', '-'], { input: rightToLeftBytes });
+  const [arabic = ''] = rightToLeftLines;
+  expect(stdout.toString()).toContain(arabic);
+  expect(stdout.toString()).toMatch(/≤[^]*≥/);
+  expect(stdout.toString()).not.toContain('\u200c');
+});
+
 test('what is written in scripts of India and South-East Asia stands beside its glyphs', () => {
   expect(streamsOf(sampleBytes).includes(Buffer.from('ไทย', 'utf16le').swap16())).toBe(true);
+});
+
+test('a line may begin with a mark that stands on no letter', async () => {
+  const { texts } = await readPdfBack(await renderPdf(withFirstFinding({ detail: 'first\n\u0303second' })));
+  expect(texts.join('')).toContain('second');
+  expect(texts.join('')).not.toContain('[U+');
+});
+
+test.each([
+  ['spaces', ' ', 190],
+  ['tabs', '\t', 48],
+  ['no-break spaces', '\u00a0', 250],
+])('a line may begin with more %s than fit on it', async (_, blank, count) => {
+  const indented = `${blank.repeat(count)}Hereafter`;
+  const [decision] = sampleContent.sections.flatMap(({ findings }) => findings.flatMap(({ history }) => history));
+  const [evidence] = sampleContent.sections.flatMap(({ findings }) => findings.flatMap((each) => each.evidence));
+  if (!decision || !evidence) throw new Error('The fixture has no decision or no evidence.');
+  const content = withFirstFinding({
+    detail: `first\n${indented}`,
+    history: [{ ...decision, note: indented }],
+    evidence: [{ ...evidence, quote: indented }],
+  });
+  const { texts } = await readPdfBack(await renderPdf(content));
+  expect(texts.join('').match(/Hereafter/g)).toHaveLength(3);
 });
 
 test('a character that no font has is shown as its number', () => {

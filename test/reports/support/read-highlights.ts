@@ -17,7 +17,11 @@ export type FoundAnnotation = {
   readonly under: string;
 };
 
-type Quad = { readonly left: number; readonly bottom: number; readonly right: number; readonly top: number };
+type Quad = {
+  readonly left: number;
+  readonly right: number;
+  readonly holds: (x: number, y: number) => boolean;
+};
 
 export async function readAnnotations(bytes: Uint8Array): Promise<FoundAnnotation[]> {
   const pdf = await openPdf(bytes.slice());
@@ -51,11 +55,27 @@ export async function readAnnotations(bytes: Uint8Array): Promise<FoundAnnotatio
 function toQuads(points: ArrayLike<number> = []): Quad[] {
   const quads: Quad[] = [];
   for (let at = 0; at + 8 <= points.length; at += 8) {
+    const [upperLeft, upperRight, lowerLeft] = [0, 2, 4].map((index): Point => [
+      points[at + index] ?? 0,
+      points[at + index + 1] ?? 0,
+    ]) as [Point, Point, Point];
     const xs = [0, 2, 4, 6].map((index) => points[at + index] ?? 0);
-    const ys = [1, 3, 5, 7].map((index) => points[at + index] ?? 0);
-    quads.push({ left: Math.min(...xs), bottom: Math.min(...ys), right: Math.max(...xs), top: Math.max(...ys) });
+    quads.push({
+      left: Math.min(...xs),
+      right: Math.max(...xs),
+      holds: (x, y) => isBetween([x, y], upperLeft, upperRight) && isBetween([x, y], upperLeft, lowerLeft),
+    });
   }
   return quads;
+}
+
+type Point = readonly [x: number, y: number];
+
+/** Whether a point is, along the line from `a` to `b`, between the two. */
+function isBetween([x, y]: Point, a: Point, b: Point): boolean {
+  const [alongX, alongY] = [b[0] - a[0], b[1] - a[1]];
+  const part = ((x - a[0]) * alongX + (y - a[1]) * alongY) / (alongX ** 2 + alongY ** 2);
+  return part >= 0 && part <= 1;
 }
 
 async function textUnder(page: PDFPageProxy, quads: readonly Quad[]): Promise<string> {
@@ -69,10 +89,7 @@ async function textUnder(page: PDFPageProxy, quads: readonly Quad[]): Promise<st
     for (let index = 0; index < item.str.length; index += 1) {
       const along = ((index + 0.5) / item.str.length) * item.width;
       const [atX, atY] = [x + (along * a - rise * b) / length, y + (along * b + rise * a) / length];
-      const isUnder = quads.some(
-        ({ left, bottom, right, top }) => left <= atX && atX <= right && bottom <= atY && atY <= top,
-      );
-      if (isUnder) under += item.str.charAt(index);
+      if (quads.some(({ holds }) => holds(atX, atY))) under += item.str.charAt(index);
     }
   }
   return under;
