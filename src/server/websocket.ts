@@ -4,7 +4,6 @@ import { WebSocketServer } from 'ws';
 import type { Context } from '../../schema/context.ts';
 import { toClientError } from '../../schema/error-mapping.ts';
 import type { Logger } from '../observability/logger.ts';
-import { AppError } from '../errors.ts';
 import type { GraphqlServer } from './graphql.ts';
 import type { MessageWriter } from './message-writer.ts';
 import { pushToSocket } from './push-to-socket.ts';
@@ -19,7 +18,7 @@ type Operation = {
 export type WebsocketLimits = {
   /** Subscriptions and operations under way on one socket. */
   readonly subscriptionsPerSocket: number;
-  /** How often a socket is pinged, in ms, and within which time it has to answer. */
+  /** How often a socket is pinged, in ms, and within which time it has to answer while it is not behind. */
   readonly pingMs: number;
 };
 
@@ -56,9 +55,6 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
       subscribe: (args) => startSubscription(args, args.rootValue as Operation) as never,
       async onSubscribe(context, id, params) {
         const { request, socket, writer } = context.extra;
-        if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
-          return [toClientError(tooMany(limits.subscriptionsPerSocket), logger)];
-        }
         const enveloped = yoga.getEnveloped({ ...context, req: request, res: socket, params } as never);
         try {
           const document = enveloped.parse(params.query);
@@ -79,7 +75,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
         }
       },
     },
-    { logger, pingMs: limits.pingMs },
+    { logger, slowConsumerMs, pingMs: limits.pingMs, operationsPerSocket: limits.subscriptionsPerSocket },
   );
   return {
     /** Ends all sockets; those that have not taken leave after `graceMs` are cut. */
@@ -93,9 +89,3 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
     },
   };
 }
-
-const tooMany = (limit: number): AppError =>
-  new AppError(
-    'RATE_LIMITED',
-    `At most ${limit} subscriptions may run on one socket. End some, or open another connection.`,
-  );
