@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { ExecutionArgs } from 'graphql';
 import { WebSocketServer } from 'ws';
 import type { Context } from '../../schema/context.ts';
@@ -8,6 +8,8 @@ import type { GraphqlServer } from './graphql.ts';
 import type { MessageWriter } from './message-writer.ts';
 import { pushToSocket } from './push-to-socket.ts';
 import { serveSockets } from './serve-sockets.ts';
+
+type Handshake = { readonly origin: string | undefined; readonly req: IncomingMessage };
 
 type Operation = {
   readonly id: string;
@@ -20,6 +22,8 @@ export type WebsocketLimits = {
   readonly subscriptionsPerSocket: number;
   /** How often a socket is pinged, in ms, and within which time it has to answer while it is not behind. */
   readonly pingMs: number;
+  /** Of web pages that may connect, beside those from the host that they connect to. */
+  readonly allowedOrigins: readonly string[];
 };
 
 const messageLimitBytes = 1024 * 1024;
@@ -33,7 +37,16 @@ const goingAway = 1001;
  */
 export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: Logger, limits: WebsocketLimits) {
   const { yoga, subscribe, slowConsumerMs } = graphql;
-  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: messageLimitBytes });
+  const sockets = new WebSocketServer({
+    server,
+    path: '/graphql',
+    maxPayload: messageLimitBytes,
+    verifyClient({ origin, req }: Handshake, answer: (isAllowed: boolean, status: number) => void) {
+      const isAllowed = mayConnect(origin, req.headers.host, limits.allowedOrigins);
+      if (!isAllowed) logger.info({ origin }, 'a WebSocket from a page of another origin was refused');
+      answer(isAllowed, 403);
+    },
+  });
 
   async function startSubscription(args: ExecutionArgs, { id, writer }: Operation) {
     const subscribed = await subscribe({ ...args, rootValue: undefined });
@@ -88,4 +101,10 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
       clearTimeout(timer);
     },
   };
+}
+
+/** Browsers let any page open a WebSocket to any server, and say only where the page is from. What is no browser says nothing. */
+function mayConnect(origin: string | undefined, host: string | undefined, allowed: readonly string[]): boolean {
+  if (origin === undefined || allowed.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { promisify } from 'node:util';
+import { WebSocket } from 'ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Logger } from '../../src/observability/logger.ts';
@@ -11,7 +12,7 @@ import { createSubject, endSubject, logOf, note } from '../support/event-subject
 import { expectNothingLeftOpen, leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
 import { silentLogger } from '../support/silent-logger.ts';
-import { openAcknowledged, type RawWebSocket } from './raw-websocket.ts';
+import { openAcknowledged, openRaw, type RawWebSocket } from './raw-websocket.ts';
 
 const cleanUp: (() => unknown)[] = [];
 
@@ -23,7 +24,7 @@ async function serveAlone({ graphql = noGraphql, logger = silentLogger, ...limit
   const http = createServer();
   const streams: Socket[] = [];
   http.on('connection', (stream) => streams.push(stream));
-  const defaults = { subscriptionsPerSocket: 10, pingMs: 60_000 };
+  const defaults = { subscriptionsPerSocket: 10, pingMs: 60_000, allowedOrigins: [] };
   const websocket = attachWebsocket(http, graphql, logger, { ...defaults, ...limits });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -33,7 +34,7 @@ async function serveAlone({ graphql = noGraphql, logger = silentLogger, ...limit
   );
   const { port } = http.address() as AddressInfo;
   const connectionCount = promisify(http.getConnections.bind(http));
-  return { url: `http://127.0.0.1:${port}/graphql`, streams, connectionCount };
+  return { url: `http://127.0.0.1:${port}/graphql`, port, streams, connectionCount };
 }
 
 const terminating = (raw: RawWebSocket): RawWebSocket => {
@@ -90,6 +91,24 @@ describe('a socket', () => {
     send({ type: 'subscribe', id: '1', payload: { query: '{ __typename }' } });
     expect(await closed).toEqual({ code: 4500, reason: 'Internal server error' });
     expect(logged).toHaveLength(1);
+  });
+
+  it.each([
+    ['the same host', (port: number) => `http://127.0.0.1:${port}`],
+    ['an allowed origin', () => 'https://app.example.com'],
+    ['no page at all', () => undefined],
+  ])('is opened for %s', async (_what, originFor) => {
+    const { url, port } = await serveAlone({ allowedOrigins: ['https://app.example.com'] });
+    const origin = originFor(port);
+    const raw = terminating(await openRaw(url, 'graphql-transport-ws', origin === undefined ? {} : { origin }));
+    expect(raw.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it.each(['https://evil.example.com', 'http://127.0.0.1:1', 'null'])('is refused for a page of %s', async (origin) => {
+    const { url } = await serveAlone({ allowedOrigins: ['https://app.example.com'] });
+    const socket = new WebSocket(url, 'graphql-transport-ws', { origin });
+    const [error] = await once(socket, 'error');
+    expect(String(error)).toContain('403');
   });
 });
 
