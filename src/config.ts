@@ -49,6 +49,7 @@ const list = text.transform((value) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+const origins = list.pipe(z.array(z.url('must be URLs, separated by commas').transform((url) => new URL(url).origin)));
 const ms = { unit: 'ms' };
 
 export const settings = {
@@ -56,6 +57,10 @@ export const settings = {
   host: setting('HOST', text, '127.0.0.1', { meaning: 'Address that the API listens on.' }),
   publicUrl: setting('PUBLIC_URL', optionalUrl, null, {
     meaning: 'URL under which clients reach the API, for signed links; by default http://HOST:PORT.',
+  }),
+  allowedOrigins: setting('ALLOWED_ORIGINS', origins, [], {
+    meaning:
+      "Of web pages that may open a WebSocket, separated by commas, beside the API's own and that of PUBLIC_URL.",
   }),
   dataDir: setting('PRISM_DATA_DIR', text, '.prism', {
     meaning: 'Folder of the embedded Postgres, Redis and file storage.',

@@ -61,8 +61,12 @@ export function createMessageWriters(): (socket: WebSocket, stream: Duplex) => M
     let isDue = false;
     let inFlight = 0;
 
-    function flushWhatFits(): void {
+    function flushDue(): void {
       isDue = false;
+      flushWhatFits();
+    }
+
+    function flushWhatFits(): void {
       while (waiting.length > 0 && inFlight === 0) writeSome();
     }
 
@@ -117,7 +121,7 @@ export function createMessageWriters(): (socket: WebSocket, stream: Duplex) => M
         }
         if (!isDue && waiting.length > 0) {
           isDue = true;
-          atEndOfTurn(flushWhatFits);
+          atEndOfTurn(flushDue);
         }
         return true;
       },

@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { AppError } from '../errors.ts';
 import type { PushControl } from '../events/push-source.ts';
 import type { CursoredEvent } from '../services/event-feed.ts';
 import { toPayload, type Payload } from './shared-execution.ts';
@@ -88,26 +89,25 @@ export function startIterating(results: AsyncIterableIterator<ExecutionResult>, 
   let isAsking = false;
 
   async function ask(): Promise<void> {
-    for (let hasRoom = true; hasRoom && !isClosed;) {
+    while (isAsking && !isClosed) {
       const { value, done } = await results.next();
       if (isClosed) return;
-      if (done) {
-        isClosed = true;
-        sink.ended(null);
-      } else hasRoom = sink.write(toPayload(value, null));
+      // Set here, not behind the loop: a `resume` may come before whoever waits for this function hears of its end.
+      if (!done) isAsking = sink.write(toPayload(value, null));
+      else end(null);
     }
   }
 
+  function end(error: unknown): void {
+    if (isClosed) return;
+    isClosed = true;
+    sink.ended(error);
+  }
+
   function resume(): void {
-    if (isAsking || isClosed) return;
+    if (isAsking) return;
     isAsking = true;
-    ask().then(
-      () => (isAsking = false),
-      (error: unknown) => {
-        if (!isClosed) sink.ended(error);
-        isClosed = true;
-      },
-    );
+    ask().catch(end);
   }
 
   resume();
@@ -119,3 +119,9 @@ export function startIterating(results: AsyncIterableIterator<ExecutionResult>, 
     },
   };
 }
+
+/** What a subscription ends with whose client did not take what it was sent. */
+export const tooSlow = (cursor: string | null): AppError =>
+  new AppError('SLOW_CONSUMER', 'The client was too far behind for too long. Subscribe again with the last cursor.', {
+    details: { cursor },
+  });

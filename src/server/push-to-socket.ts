@@ -1,10 +1,9 @@
 import type { ExecutionResult } from 'graphql';
 import { toClientError } from '../../schema/error-mapping.ts';
-import { AppError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { PushControl } from '../events/push-source.ts';
 import type { MessageWriter } from './message-writer.ts';
-import { startPushing } from './push-payloads.ts';
+import { startPushing, tooSlow } from './push-payloads.ts';
 import type { Payload } from './shared-execution.ts';
 import type { PushSubscription } from './subscribe.ts';
 
@@ -79,8 +78,3 @@ export function pushToSocket(
     },
   };
 }
-
-const tooSlow = (cursor: string | null): AppError =>
-  new AppError('SLOW_CONSUMER', 'The client was too far behind for too long. Subscribe again with the last cursor.', {
-    details: { cursor },
-  });

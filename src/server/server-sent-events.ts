@@ -1,10 +1,9 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { toClientError } from '../../schema/error-mapping.ts';
-import { AppError } from '../errors.ts';
 import type { PushControl } from '../events/push-source.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { PayloadSink } from './push-payloads.ts';
+import { tooSlow, type PayloadSink } from './push-payloads.ts';
 import type { ServerContext } from './graphql.ts';
 
 /** Starts to hand on what a subscription has to send. */
@@ -100,8 +99,3 @@ function streamOf(startSource: PayloadSource, options: SseOptions) {
 }
 
 const completion = 'event: complete\ndata: \n\n';
-
-const tooSlow = (cursor: string | null): AppError =>
-  new AppError('SLOW_CONSUMER', 'The client was too far behind for too long. Subscribe again with the last cursor.', {
-    details: { cursor },
-  });

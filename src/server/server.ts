@@ -45,6 +45,9 @@ export async function startServer({ config, logger }: { config: Config; logger: 
   const websocket = attachWebsocket(http, graphql, logger, {
     subscriptionsPerSocket: config.subscriptionsPerSocket,
     pingMs,
+    allowedOrigins: config.publicUrl
+      ? [...config.allowedOrigins, new URL(config.publicUrl).origin]
+      : config.allowedOrigins,
   });
   http.listen(config.port, config.host);
   await once(http, 'listening');

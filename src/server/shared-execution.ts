@@ -62,12 +62,12 @@ export function createSharedExecution(options: Options) {
     return toPayload(shown, cursor);
   }
 
-  return (selection: Selection, rightsKey: string): EventExecution => {
-    const key = keyOf(selection, rightsKey);
-    const run = runOf(selection);
+  return ({ document, operationName, variableValues }: Selection, rightsKey: string): EventExecution => {
+    const key = keyOf({ document, operationName, variableValues }, rightsKey);
+    const run = runOf({ document, operationName });
 
     function make(event: CursoredEvent): Payload | Promise<Payload> {
-      const result = run(event, options.contextFor(rightsKey), selection.variableValues);
+      const result = run(event, options.contextFor(rightsKey), variableValues);
       return 'then' in result
         ? Promise.resolve(result).then((ready) => payloadOf(ready, event))
         : payloadOf(result, event);

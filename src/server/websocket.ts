@@ -1,14 +1,15 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { ExecutionArgs } from 'graphql';
 import { WebSocketServer } from 'ws';
 import type { Context } from '../../schema/context.ts';
 import { toClientError } from '../../schema/error-mapping.ts';
 import type { Logger } from '../observability/logger.ts';
-import { AppError } from '../errors.ts';
 import type { GraphqlServer } from './graphql.ts';
 import type { MessageWriter } from './message-writer.ts';
 import { pushToSocket } from './push-to-socket.ts';
 import { serveSockets } from './serve-sockets.ts';
+
+type Handshake = { readonly origin: string | undefined; readonly req: IncomingMessage };
 
 type Operation = {
   readonly id: string;
@@ -19,8 +20,10 @@ type Operation = {
 export type WebsocketLimits = {
   /** Subscriptions and operations under way on one socket. */
   readonly subscriptionsPerSocket: number;
-  /** How often a socket is pinged, in ms, and within which time it has to answer. */
+  /** How often a socket is pinged, in ms, and within which time it has to answer while it is not behind. */
   readonly pingMs: number;
+  /** Of web pages that may connect, beside those from the host that they connect to. */
+  readonly allowedOrigins: readonly string[];
 };
 
 const messageLimitBytes = 1024 * 1024;
@@ -34,7 +37,16 @@ const goingAway = 1001;
  */
 export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: Logger, limits: WebsocketLimits) {
   const { yoga, subscribe, slowConsumerMs } = graphql;
-  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: messageLimitBytes });
+  const sockets = new WebSocketServer({
+    server,
+    path: '/graphql',
+    maxPayload: messageLimitBytes,
+    verifyClient({ origin, req }: Handshake, answer: (isAllowed: boolean, status: number) => void) {
+      const isAllowed = mayConnect(origin, req.headers.host, limits.allowedOrigins);
+      if (!isAllowed) logger.info({ origin }, 'a WebSocket from a page of another origin was refused');
+      answer(isAllowed, 403);
+    },
+  });
 
   async function startSubscription(args: ExecutionArgs, { id, writer }: Operation) {
     const subscribed = await subscribe({ ...args, rootValue: undefined });
@@ -56,9 +68,6 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
       subscribe: (args) => startSubscription(args, args.rootValue as Operation) as never,
       async onSubscribe(context, id, params) {
         const { request, socket, writer } = context.extra;
-        if (Object.keys(context.subscriptions).length > limits.subscriptionsPerSocket) {
-          return [toClientError(tooMany(limits.subscriptionsPerSocket), logger)];
-        }
         const enveloped = yoga.getEnveloped({ ...context, req: request, res: socket, params } as never);
         try {
           const document = enveloped.parse(params.query);
@@ -79,7 +88,7 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
         }
       },
     },
-    { logger, pingMs: limits.pingMs },
+    { logger, slowConsumerMs, pingMs: limits.pingMs, operationsPerSocket: limits.subscriptionsPerSocket },
   );
   return {
     /** Ends all sockets; those that have not taken leave after `graceMs` are cut. */
@@ -94,8 +103,8 @@ export function attachWebsocket(server: Server, graphql: GraphqlServer, logger: 
   };
 }
 
-const tooMany = (limit: number): AppError =>
-  new AppError(
-    'RATE_LIMITED',
-    `At most ${limit} subscriptions may run on one socket. End some, or open another connection.`,
-  );
+/** Browsers let any page open a WebSocket to any server, and say only where the page is from. What is no browser says nothing. */
+function mayConnect(origin: string | undefined, host: string | undefined, allowed: readonly string[]): boolean {
+  if (origin === undefined || allowed.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}

@@ -1,11 +1,14 @@
 import { on, once } from 'node:events';
-import { WebSocket } from 'ws';
+import type { Socket } from 'node:net';
+import { WebSocket, type ClientOptions } from 'ws';
 
 export type Message = { readonly type: string; readonly id?: string; readonly payload?: unknown };
 
 export type RawWebSocket = {
   readonly socket: WebSocket;
   send(message: Message): void;
+  /** Several messages in one packet. */
+  sendTogether(...messages: readonly (Message | string)[]): void;
   /** The next message; they are kept from the start, because several can come at once. */
   next(): Promise<Message>;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
@@ -15,8 +18,9 @@ export type RawWebSocket = {
 export async function openRaw(
   url: string,
   protocol: string | string[] = 'graphql-transport-ws',
+  options: ClientOptions = {},
 ): Promise<RawWebSocket> {
-  const socket = new WebSocket(url.replace('http', 'ws'), protocol);
+  const socket = new WebSocket(url.replace('http', 'ws'), protocol, options);
   const end = new AbortController();
   const inbox = on(socket, 'message', { signal: end.signal });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
@@ -26,6 +30,12 @@ export async function openRaw(
   return {
     socket,
     send: (message) => socket.send(JSON.stringify(message)),
+    sendTogether(...messages) {
+      const { _socket: stream } = socket as unknown as { _socket: Socket };
+      stream.cork();
+      for (const message of messages) socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+      stream.uncork();
+    },
     async next() {
       const { value } = (await inbox.next()) as { value: unknown[] };
       return JSON.parse(String(value[0])) as Message;

@@ -1,14 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { GraphqlServer } from '../../src/server/graphql.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startServer } from '../../src/server/server.ts';
-import { attachWebsocket } from '../../src/server/websocket.ts';
 import { createSubject, endSubject, logOf, note, type Subject } from '../support/event-subjects.ts';
-import { expectNothingLeftOpen, leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
+import { leakCheckedSettings, shareWithoutLeaks } from '../support/leak-check.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
 import { openAcknowledged, openRaw, type RawWebSocket } from './raw-websocket.ts';
 import { silentLogger } from '../support/silent-logger.ts';
@@ -27,6 +22,7 @@ describe('GraphQL over WebSocket', () => {
     return prism;
   });
   afterEach(async () => {
+    vi.restoreAllMocks();
     for (const { socket } of open.splice(0)) socket.terminate();
     // oxlint-disable-next-line vitest/no-standalone-expect -- a subscription that stays behind is a failure of the test before
     await expect.poll(() => prism.server.runtime.hub.channelCount()).toBe(0);
@@ -72,10 +68,28 @@ describe('GraphQL over WebSocket', () => {
       ['of an unknown type', '{"type":"start","id":"1","payload":{"query":"{ __typename }"}}'],
       ['a subscribe without an id', '{"type":"subscribe","payload":{"query":"{ __typename }"}}'],
       ['a subscribe without a query', '{"type":"subscribe","id":"1","payload":{}}'],
+      ['of a type that servers send: next', '{"type":"next","id":"1","payload":{}}'],
+      ['of a type that servers send: error', '{"type":"error","id":"1","payload":[{"message":"x"}]}'],
+      ['of a type that servers send: connection_ack', '{"type":"connection_ack"}'],
+      [
+        'a subscribe with an id of more than 1,000 characters',
+        JSON.stringify(ask('x'.repeat(1_001), '{ __typename }')),
+      ],
     ])('with 4400 on a message that is %s', async (_what, text) => {
       const { socket, closed } = await connect();
       socket.send(text);
       expect(await closed).toMatchObject({ code: 4400 });
+    });
+
+    it('before what comes behind such a message in the same packet is carried out', async () => {
+      const { sendTogether, closed } = await connect();
+      const title = 'behind a violation';
+      const mutation = `mutation { createSession(input: { title: "${title}" }) { session { id } } }`;
+      sendTogether('nonsense', ask('1', mutation));
+      expect(await closed).toMatchObject({ code: 4400 });
+      // What had begun would be there before the end of one that begins now.
+      await prism.createSession();
+      expect(await prism.server.runtime.db.session.count({ where: { title } })).toBe(0);
     });
 
     it('with 4409 on an id that is in use, however long it is', async () => {
@@ -176,6 +190,62 @@ describe('GraphQL over WebSocket', () => {
     expect(await next()).toEqual({ type: 'pong' });
   });
 
+  it.each([
+    ['not begun', false],
+    ['begun', true],
+  ])(
+    'has one stream when a client completes one that has %s and uses its id again at once',
+    async (_what, hasBegun) => {
+      const subject = await newSubject();
+      await write(subject, 'a');
+      const { send, sendTogether, next, socket } = await connect();
+      const again = subscribe('1', subject.analysisId);
+      if (hasBegun) {
+        send(again);
+        expect(await next()).toMatchObject({ type: 'next', id: '1' });
+        sendTogether({ type: 'complete', id: '1' }, again);
+      } else sendTogether(again, { type: 'complete', id: '1' }, again);
+      expect(await next()).toMatchObject({ type: 'next', id: '1' });
+      expect(prism.server.runtime.hub.channelCount()).toBe(1);
+      await write(subject, 'b');
+      expect(await next()).toMatchObject({ type: 'next', id: '1' });
+      send({ type: 'ping' });
+      expect(await next()).toEqual({ type: 'pong' });
+      socket.terminate();
+      await expect.poll(() => prism.server.runtime.hub.channelCount()).toBe(0);
+    },
+  );
+
+  it('runs no more operations than one socket may have, also when their client completes them at once', async () => {
+    let answer: () => void = () => undefined;
+    const answered = new Promise<never>((resolve) => (answer = () => resolve({ status: 'UP', checks: [] } as never)));
+    const check = vi.spyOn(prism.server.runtime.services.health, 'check').mockReturnValue(answered);
+    const { send, sendTogether, next } = await connect();
+    const health = '{ health { status } }';
+    for (let id = 0; id < 20; id += 1) sendTogether(ask(`${id}`, health), { type: 'complete', id: `${id}` });
+    send(ask('last', health));
+    send({ type: 'ping' });
+    expect(await next()).toEqual({ type: 'pong' });
+    await expect.poll(() => check.mock.calls.length).toBe(3);
+    answer();
+    expect(await next()).toMatchObject({ type: 'next', id: 'last' });
+    expect(check).toHaveBeenCalledTimes(4);
+  });
+
+  it('executes what it tells of an event with the rights of the caller', async () => {
+    const { runtime } = prism.server;
+    const subject = await newSubject();
+    const document = await runtime.db.document.findUniqueOrThrow({ where: { id: subject.documentId } });
+    const log = { documentId: subject.documentId, id: subject.documentId };
+    await runtime.events.append(log, 1, { type: 'document:ready', document });
+    const { send, next } = await connect();
+    const text = `subscription { documentEvents(documentId: "${subject.documentId}") { ... on DocumentReady { document { sections { id } } } } }`;
+    send(ask('1', text));
+    expect(await next()).toMatchObject({
+      payload: { data: { documentEvents: { document: { sections: [{ id: subject.sectionId }] } } } },
+    });
+  });
+
   it('completes behind the last event, once', async () => {
     const subject = await newSubject();
     await write(subject, 'a');
@@ -234,29 +304,5 @@ describe('GraphQL over WebSocket', () => {
     expect(prism.server.runtime.hub.channelCount()).toBe(1);
     socket[way]();
     await expect.poll(() => prism.server.runtime.hub.channelCount(), { timeout: 500 }).toBe(0);
-  });
-});
-
-describe('a socket that answers no ping', () => {
-  expectNothingLeftOpen();
-
-  it('is terminated; one that answers stays', async () => {
-    // The server's own interval is 12 s: here its part for WebSocket alone, with a short one.
-    const http = createServer();
-    const parts = { yoga: {}, subscribe: {}, slowConsumerMs: 0 } as unknown as GraphqlServer;
-    const logger = silentLogger;
-    const websocket = attachWebsocket(http, parts, logger, { subscriptionsPerSocket: 1, pingMs: 50 });
-    http.listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/graphql`;
-    const [deaf, alive] = [await openAcknowledged(url), await openAcknowledged(url)];
-    deaf.socket.pause();
-    await expect.poll(() => promisify(http.getConnections.bind(http))()).toBe(1);
-    deaf.socket.resume();
-    await deaf.closed;
-    alive.send({ type: 'ping' });
-    expect(await alive.next()).toEqual({ type: 'pong' });
-    await websocket.close(100);
-    http.close();
   });
 });
