@@ -13,10 +13,9 @@ import {
   type IParagraphOptions,
   type IRunOptions,
 } from 'docx';
-import type { RiskLevel } from '../review/finding.ts';
 import { faint, riskColours, rule } from './docx-style.ts';
 import { toLine, toParagraphs } from './printable.ts';
-import { riskLabels } from './report-words.ts';
+import { markLabels, type Mark } from './risk-words.ts';
 
 /** Width of the text on A4 between margins of an inch, in twentieths of a point. */
 const textWidth = 9_026;
@@ -45,10 +44,10 @@ export const bullets = (texts: readonly string[]): Paragraph[] =>
   texts.map((text) => new Paragraph({ numbering: { reference: 'bullets', level: 0 }, children: [run(text)] }));
 
 /** The risk in words on its colour. */
-export function riskBadge(risk: RiskLevel): TextRun {
-  const { ground, words } = riskColours[risk];
+export function riskBadge(mark: Mark): TextRun {
+  const { ground, words } = riskColours[mark];
   return new TextRun({
-    text: `\u00a0${riskLabels[risk]} risk\u00a0`,
+    text: `\u00a0${markLabels[mark]}\u00a0`,
     bold: true,
     color: words,
     shading: { type: ShadingType.CLEAR, fill: ground, color: 'auto' },
