@@ -164,7 +164,15 @@ function manyFindings(count: number): ReportContent {
     otherPlaces: [],
     history:
       index % 5 === 0
-        ? [{ at: time, actor: 'ana@example.com', status: 'PENDING', note: `Asked counsel about number ${index + 1}.` }]
+        ? [
+            {
+              at: time,
+              actor: 'ana@example.com',
+              status: 'PENDING',
+              note: `Asked counsel about number ${index + 1}.`,
+              carriedOver: null,
+            },
+          ]
         : [],
     createdAt: time,
   });

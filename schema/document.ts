@@ -66,7 +66,7 @@ export const Document = DocumentRef.implement({
       type: RiskLevel,
       nullable: true,
       description:
-        'The highest risk among the findings that count (not rejected, at or above the confidence threshold).',
+        'The highest risk among the findings that count (not rejected, at or above the confidence threshold; strengths are no risk). Null where there are none, which says nothing of sections that were not analysed.',
       resolve: async ({ id }, _args, { loaders }) => {
         await loaders.documentCursors.behind(id);
         return loaders.documentRisk.load(id);

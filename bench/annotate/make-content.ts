@@ -68,7 +68,7 @@ function findingAt(text: string, startOffset: number, endOffset: number, index: 
     evidence: [{ quote: text.slice(startOffset, endOffset), startOffset, endOffset, page: null, verified: true }],
     checks: [],
     otherPlaces: [],
-    history: isRejected ? [{ at, actor: 'Reviewer', status: 'REJECTED', note: 'Agreed so.' }] : [],
+    history: isRejected ? [{ at, actor: 'Reviewer', status: 'REJECTED', note: 'Agreed so.', carriedOver: null }] : [],
     createdAt: at,
   };
 }

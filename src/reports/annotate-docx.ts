@@ -5,7 +5,7 @@ import { openZip, type ZipArchive } from '../documents/docx-zip.ts';
 import { rewriteZip } from '../documents/docx-zip-write.ts';
 import { readDocxWithSpans } from '../documents/read-docx.ts';
 import { describeFinding, describeReport, type Thread } from './annotation-text.ts';
-import { documentStart, placeFindings, type PlacedFinding, type TextRange } from './annotation-places.ts';
+import { documentStart, placeFindings, placeNotes, type PlacedFinding, type TextRange } from './annotation-places.ts';
 import { findAnchors, type Target } from './docx-anchors.ts';
 import { createCommentIds } from './docx-comment-ids.ts';
 import { insertMarks, wordNamespaceOf } from './docx-marks.ts';
@@ -69,23 +69,15 @@ type Draft = {
 };
 
 function draftOf(placed: PlacedFinding, content: ReportContent): Draft {
-  const { finding, quoted, unplaced, heading } = placed;
+  const { finding, quoted, heading } = placed;
   const [first] = quoted;
-  const notes = [
-    ...quoted.slice(1).map(({ quote }) => `Also quoted: “${quote}”`),
-    ...unplaced.map((quote) => `Quoted, but not found in the document word for word: “${quote}”`),
-    ...(first ? [] : [finding.evidence.length === 0 ? nothingQuoted : nothingFound]),
-  ];
   return {
     range: first ?? heading,
     isQuoted: first !== undefined,
     thread: (around) =>
-      describeFinding(finding, content, [...(first ? anchorNotes(around, first.quote) : []), ...notes]),
+      describeFinding(finding, content, [...(first ? anchorNotes(around, first.quote) : []), ...placeNotes(placed)]),
   };
 }
-
-const nothingQuoted = 'This finding quotes no words; its comment stands at the beginning of its section.';
-const nothingFound = 'This comment stands at the beginning of its section.';
 
 /** Why a comment does not stand on the very words; null where that needs no explanation. */
 const aroundNotes: Readonly<Record<Surroundings, string | null>> = {
@@ -126,7 +118,7 @@ function refuseTooMany(comments: number): void {
   if (comments <= mostComments) return;
   throw new DocumentError(
     'PAYLOAD_TOO_LARGE',
-    `The document would have ${comments.toLocaleString('en')} comments with their replies; Word opens no file with more than ${mostComments.toLocaleString('en')}. Ask for the report in another format, or raise its threshold.`,
+    `The document would have ${comments.toLocaleString('en')} comments with their replies; Word opens no file with more than ${mostComments.toLocaleString('en')}. Ask for the report in another format.`,
   );
 }
 

@@ -3,10 +3,11 @@ import type { PDF } from '@libpdf/core';
 import { DocumentError } from '../documents/document-types.ts';
 import { readPdfWithPositions } from '../documents/read-pdf.ts';
 import { describeFinding, describeReport, type Thread } from './annotation-text.ts';
-import { documentStart, placeFindings, type PlacedFinding, type TextRange } from './annotation-places.ts';
+import { documentStart, placeFindings, placeNotes, type PlacedFinding, type TextRange } from './annotation-places.ts';
 import type { Colour } from './pdf-annotations.ts';
 import { boxesByPage } from './pdf-quads.ts';
 import type { ReportContent, ReportDecision, ReportFinding } from './report-content.ts';
+import { markOf } from './risk-words.ts';
 
 /**
  * The original PDF with a highlight for every finding on the words that it quotes, the finding as its comment, and a reply for every
@@ -67,27 +68,21 @@ const colours = {
   MEDIUM: [1, 0.9, 0.45],
   LOW: [0.8, 0.9, 1],
   rejected: [0.88, 0.88, 0.88],
-  strength: [0.75, 0.95, 0.75],
+  STRENGTH: [0.75, 0.95, 0.75],
   report: [0.8, 0.8, 1],
 } as const satisfies Record<string, Colour>;
 
-function colourOf({ status, kind, risk }: ReportFinding): Colour {
-  if (status === 'REJECTED') return colours.rejected;
-  return kind === 'STRENGTH' ? colours.strength : colours[risk];
-}
+const colourOf = (finding: ReportFinding): Colour =>
+  finding.status === 'REJECTED' ? colours.rejected : colours[markOf(finding)];
 
-function findingDraft({ finding, quoted, unplaced, heading }: PlacedFinding, content: ReportContent): Draft {
-  const [first, ...others] = quoted;
-  const notes = [
-    ...others.map(({ quote }) => `Also quoted: “${quote}”`),
-    ...unplaced.map((quote) => `Quoted, but not found in the document word for word: “${quote}”`),
-    ...(first ? [] : ['It is marked at the beginning of its section.']),
-  ];
+function findingDraft(placed: PlacedFinding, content: ReportContent): Draft {
+  const { finding, quoted, heading } = placed;
+  const isQuoted = quoted.length > 0;
   return {
     id: `ai-prism-${finding.id}`,
-    thread: describeFinding(finding, content, notes),
-    ranges: first ? quoted : [heading],
-    isQuoted: first !== undefined,
+    thread: describeFinding(finding, content, placeNotes(placed)),
+    ranges: isQuoted ? quoted : [heading],
+    isQuoted,
     colour: colourOf(finding),
     history: finding.history,
   };

@@ -35,6 +35,17 @@ export function placeFindings(content: ReportContent, document: ExtractedDocumen
   );
 }
 
+/** What a comment has to say about the place that it stands on. */
+export function placeNotes({ finding, quoted, unplaced }: PlacedFinding): string[] {
+  const isQuoted = quoted.length > 0;
+  const nothing = finding.evidence.length === 0 ? 'This finding quotes no words; it' : 'It';
+  return [
+    ...quoted.slice(1).map(({ quote }) => `Also quoted: “${quote}”`),
+    ...unplaced.map((quote) => `Quoted, but not found in the document word for word: “${quote}”`),
+    ...(isQuoted ? [] : [`${nothing} is marked at the beginning of its section.`]),
+  ];
+}
+
 /** The document's own first words: where is marked what concerns all of it. */
 export const documentStart = ({ text }: ExtractedDocument): TextRange => firstLine(text, 0);
 

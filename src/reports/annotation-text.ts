@@ -1,5 +1,17 @@
 import { cleanText } from '../documents/text-clean.ts';
+import { carriedLine, decidedAt, decisionLabels, statusLabels } from './decision-words.ts';
+import { formatRatio } from './figures.ts';
 import type { ReportContent, ReportDecision, ReportFinding } from './report-content.ts';
+import {
+  checkLine,
+  extentSentence,
+  kindLabels,
+  methodParagraphs,
+  modelsSentence,
+  reportTitle,
+  unanalysedSections,
+} from './report-words.ts';
+import { markLabels, markOf, riskText } from './risk-words.ts';
 
 /** What somebody wrote beside the document. All of it is plain text, without control characters. */
 export type Remark = {
@@ -28,12 +40,12 @@ export function describeFinding(
     finding.detail,
     ...(finding.recommendation === null ? [] : [`Recommendation: ${finding.recommendation}`]),
     ...finding.questions.map((question) => `Question: ${question}`),
-    ...finding.checks.map(({ ref, title }) => `Check ${ref}: ${title}`),
+    ...finding.checks.map((check) => `Check: ${checkLine(check)}`),
     ...finding.otherPlaces.flatMap(({ sectionTitle, evidence }) => [
       `Also in “${sectionTitle}”:`,
       ...evidence.map(({ quote }) => `“${quote}”`),
     ]),
-    ...(status !== 'PENDING' && history.length === 0 ? [`Decision: ${statusWords[status]}`] : []),
+    ...(status !== 'PENDING' && history.length === 0 ? [`Decision: ${statusLabels[status]}`] : []),
     ...notes,
   ];
   return {
@@ -48,64 +60,51 @@ export function describeFinding(
 
 /** What concerns the document as a whole: the outcome, and what the reader must not overlook. */
 export function describeReport(content: ReportContent, notes: readonly string[]): Thread {
-  const { sections, belowThreshold, threshold } = content;
-  const findings = sections.flatMap((section) => section.findings);
-  const missing = sections.filter(({ state }) => state !== 'COMPLETED');
+  const missing = unanalysedSections(content).map(
+    ({ title, reason }) => `“${title}”${reason === null ? '' : ` (${reason})`}`,
+  );
   const lines = [
     ...(content.isSimulated
       ? ['Simulated: no model has read this document. What follows was found by rules over its text.']
       : []),
-    `${countOf(findings.length, 'finding')} in ${countOf(sections.length, 'section')}, by the playbook “${content.playbook.name}”.`,
-    content.risk === null ? 'No risk was found.' : `Highest risk: ${riskWords[content.risk]}`,
-    ...(belowThreshold === 0
-      ? []
-      : [`${countOf(belowThreshold, 'finding')} with a confidence under ${percent(threshold)} left out.`]),
-    ...(missing.length === 0
-      ? []
-      : [
-          `Not analysed: ${missing
-            .map(({ title, reason }) => `“${title}”${reason === null ? '' : ` (${reason})`}`)
-            .join(', ')}`,
-        ]),
+    extentSentence(content),
+    `Overall: ${riskText(content)}`,
+    ...(missing.length === 0 ? [] : [`Not analysed: ${missing.join(', ')}`]),
     ...notes,
+    modelsSentence(content),
+    ...methodParagraphs(content),
   ];
   return {
     author: productName,
     at: content.generatedAt,
-    heading: tidy(`Review of ${content.document.filename}`),
+    heading: tidy(reportTitle(content)),
     lines: toParagraphs(lines),
     replies: [],
     isRejected: false,
   };
 }
 
-const riskWords = { LOW: 'low', MEDIUM: 'medium', HIGH: 'high', CRITICAL: 'critical' } as const;
-const statusWords = { PENDING: 'Set back to pending', ACCEPTED: 'Accepted', REJECTED: 'Rejected' } as const;
-const kindWords = {
-  RISK: 'Risk',
-  GAP: 'Gap',
-  QUESTION: 'Question',
-  SUGGESTION: 'Suggestion',
-  STRENGTH: 'Strength',
-} as const;
-
-/** `Risk: high · Liability · confidence 82 %`; of a strength the risk says nothing. */
-function summaryLine({ kind, risk, category, confidence, source }: ReportFinding): string {
-  const what =
-    kind === 'STRENGTH' ? 'Strength' : `${kind === 'RISK' ? '' : `${kindWords[kind]}, `}risk: ${riskWords[risk]}`;
-  const certainty = source === 'MODEL' ? `confidence ${percent(confidence)}` : 'added by a reviewer';
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)} · ${category} · ${certainty}`;
+/** `High risk · Gap · Liability · confidence 0.82` */
+function summaryLine(finding: ReportFinding): string {
+  const { kind, category, confidence, source } = finding;
+  return [
+    markLabels[markOf(finding)],
+    ...(kind === 'RISK' || kind === 'STRENGTH' ? [] : [kindLabels[kind]]),
+    category,
+    source === 'MODEL' ? `confidence ${formatRatio(confidence)}` : 'added by a reviewer',
+  ].join(' · ');
 }
 
-const describeDecision = ({ at, actor, status, note }: ReportDecision): Remark => ({
-  author: tidy(actor) || 'Reviewer',
-  at,
-  heading: statusWords[status],
-  lines: toParagraphs(note === null ? [] : [note]),
-});
-
-const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
-const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const describeDecision = (decision: ReportDecision): Remark => {
+  const { at, actor, status, note, carriedOver } = decision;
+  const carried = carriedOver === null ? [] : [`${carriedLine(at, carriedOver)}.`];
+  return {
+    author: tidy(actor) || 'Reviewer',
+    at: decidedAt(decision),
+    heading: decisionLabels[status],
+    lines: toParagraphs([...carried, ...(note === null ? [] : [note])]),
+  };
+};
 
 const tidy = (text: string): string => cleanText(text).replace(/\s+/g, ' ').trim();
 const toParagraphs = (lines: readonly string[]): string[] =>

@@ -13,10 +13,9 @@ import {
   type IParagraphOptions,
   type IRunOptions,
 } from 'docx';
-import type { RiskLevel } from '../review/finding.ts';
 import { faint, riskColours, rule } from './docx-style.ts';
 import { toLine, toParagraphs } from './printable.ts';
-import { riskLabels } from './report-words.ts';
+import { markLabels, type Mark } from './risk-words.ts';
 import { readingOf } from './text-direction.ts';
 
 /** Width of the text on A4 between margins of an inch, in twentieths of a point. */
@@ -66,10 +65,10 @@ export const bullets = (texts: readonly string[]): Paragraph[] =>
   texts.map((text) => paragraph({ numbering: { reference: 'bullets', level: 0 } }, run(text)));
 
 /** The risk in words on its colour. */
-export function riskBadge(risk: RiskLevel): Piece {
-  const { ground, words } = riskColours[risk];
+export function riskBadge(mark: Mark): Piece {
+  const { ground, words } = riskColours[mark];
   return {
-    text: `\u00a0${riskLabels[risk]} risk\u00a0`,
+    text: `\u00a0${markLabels[mark]}\u00a0`,
     bold: true,
     color: words,
     shading: { type: ShadingType.CLEAR, fill: ground, color: 'auto' },

@@ -1,12 +1,14 @@
 import type { Paragraph } from 'docx';
+import { decisionLine } from './decision-words.ts';
 import { bullets, heading, line, paragraph, prose, quotation, riskBadge, run } from './docx-blocks.ts';
 import type { ReportDecision, ReportFinding } from './report-content.ts';
-import { decisionLine, evidenceNote, findingFacts, findingTitle, labels } from './report-words.ts';
+import { checkLine, evidenceNote, factsLine, findingTitle, labels } from './report-words.ts';
+import { markOf } from './risk-words.ts';
 
 /** A finding with all that is known of it, under a heading of its own. */
 export const findingBlocks = (finding: ReportFinding): Paragraph[] => [
   heading(3, findingTitle(finding)),
-  line('Facts', riskBadge(finding.risk), run(`  ${factsLine(finding)}`)),
+  line('Facts', riskBadge(markOf(finding)), run(`  ${factsLine(finding)}`)),
   ...prose(finding.detail),
   ...labelled(labels.recommendation, finding.recommendation === null ? [] : prose(finding.recommendation)),
   ...labelled(labels.questions, bullets(finding.questions)),
@@ -21,15 +23,9 @@ export const findingBlocks = (finding: ReportFinding): Paragraph[] => [
       ...evidence.flatMap((each) => quotation(each.quote, evidenceNote(each))),
     ]),
   ),
-  ...labelled(labels.checks, bullets(finding.checks.map(({ ref, title }) => `${title} (${ref})`))),
+  ...labelled(labels.checks, bullets(finding.checks.map(checkLine))),
   ...labelled(labels.history, finding.history.flatMap(decisionBlocks)),
 ];
-
-const factsLine = (finding: ReportFinding): string =>
-  findingFacts(finding)
-    .filter(([name]) => name !== 'Risk')
-    .map(([name, value]) => `${name}: ${value}`)
-    .join(' · ');
 
 const labelled = (label: string, blocks: readonly Paragraph[]): Paragraph[] =>
   blocks.length === 0 ? [] : [line('Label', run(label)), ...blocks];

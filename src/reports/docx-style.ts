@@ -1,5 +1,5 @@
 import { AlignmentType, LevelFormat, LineRuleType, type INumberingOptions, type IStylesOptions } from 'docx';
-import type { RiskLevel } from '../review/finding.ts';
+import type { Mark } from './risk-words.ts';
 
 /*
  * How the Word report looks. Word and LibreOffice fall back to fonts of their own where these are missing; sizes are half points,
@@ -12,11 +12,12 @@ export const rule = 'cbd2d9';
 const accent = '1d3f72';
 
 /** Words on a ground that both print apart; the words are there for whoever does not see colours. */
-export const riskColours: Readonly<Record<RiskLevel, { readonly ground: string; readonly words: string }>> = {
+export const riskColours: Readonly<Record<Mark, { readonly ground: string; readonly words: string }>> = {
   CRITICAL: { ground: '8a1c1c', words: 'ffffff' },
   HIGH: { ground: 'f6c6b8', words: '5c1a0b' },
   MEDIUM: { ground: 'fbe6b0', words: '543c05' },
   LOW: { ground: 'dbe7dc', words: '23422a' },
+  STRENGTH: { ground: 'd9e5f5', words: '1d3f72' },
 };
 
 const heading = (size: number, before: number, after: number, color = accent) => ({

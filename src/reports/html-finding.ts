@@ -1,18 +1,12 @@
 import type { Evidence } from '../review/evidence.ts';
+import { decisionLine, statusLabels } from './decision-words.ts';
 import { broken, html, trusted, type Html } from './html-template.ts';
 import type { ReportFinding } from './report-content.ts';
-import {
-  decisionLine,
-  evidenceNote,
-  findingFacts,
-  findingTitle,
-  labels,
-  riskText,
-  statusLabels,
-} from './report-words.ts';
+import { checkLine, evidenceNote, findingFacts, findingTitle, labels } from './report-words.ts';
+import { markLabels, markOf, type Mark } from './risk-words.ts';
 
-export const riskBadge = (risk: ReportFinding['risk'] | null): Html =>
-  html`<span class="badge ${risk?.toLowerCase() ?? ''}">${riskText(risk)}</span>`;
+export const riskBadge = (mark: Mark): Html =>
+  html`<span class="badge ${mark.toLowerCase()}">${markLabels[mark]}</span>`;
 
 /** A heading of the page's outline, 1 to 6. */
 export function heading(level: number, text: string, className = ''): Html {
@@ -23,10 +17,12 @@ export function heading(level: number, text: string, className = ''): Html {
 /** One finding with all that is known of it; `level` is that of its heading. */
 export const htmlFinding = (finding: ReportFinding, level: number): Html =>
   html` <article
-    class="finding ${finding.risk.toLowerCase()} ${finding.status.toLowerCase()}"
+    class="finding ${markOf(finding).toLowerCase()} ${finding.status.toLowerCase()}"
     id="finding-${finding.number}"
   >
-    <p class="badges">${riskBadge(finding.risk)} <span class="badge status">${statusLabels[finding.status]}</span></p>
+    <p class="badges">
+      ${riskBadge(markOf(finding))} <span class="badge status">${statusLabels[finding.status]}</span>
+    </p>
     ${heading(level, findingTitle(finding), 'title')}
     <p dir="auto">${broken(finding.detail)}</p>
     ${labelled(labels.recommendation, finding.recommendation === null ? [] : [html`<p dir="auto">${broken(finding.recommendation)}</p>`])}
@@ -39,7 +35,7 @@ export const htmlFinding = (finding: ReportFinding, level: number): Html =>
             ${evidence.map(quotation)}`,
       ),
     )}
-    ${labelled(labels.checks, list(finding.checks.map(({ ref, title }) => `${ref}: ${title}`)))}
+    ${labelled(labels.checks, list(finding.checks.map(checkLine)))}
     ${labelled(labels.history, list(finding.history.map((entry) => [decisionLine(entry), entry.note].filter(Boolean).join('\n'))))}
     <dl>
       ${factsBesideBadges(finding).map(
@@ -51,8 +47,7 @@ export const htmlFinding = (finding: ReportFinding, level: number): Html =>
   </article>`;
 
 /** What the badges say is not said again. */
-const factsBesideBadges = (finding: ReportFinding) =>
-  findingFacts(finding).filter(([name]) => name !== 'Risk' && name !== 'Decision');
+const factsBesideBadges = (finding: ReportFinding) => findingFacts(finding).filter(([name]) => name !== 'Decision');
 
 const labelled = (label: string, parts: readonly Html[]): Html | null =>
   parts.length === 0

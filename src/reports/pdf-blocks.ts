@@ -1,18 +1,17 @@
-import type { RiskLevel } from '../review/finding.ts';
 import { heightOf, type Element, type Page, type Pdf, type Place } from './pdf-page.ts';
 import { badges, rule, sheet, textWidth, type } from './pdf-style.ts';
 import type { Span, TextStyle } from './pdf-text.ts';
 import { toLine, toParagraphs } from './printable.ts';
-import { riskLabels } from './report-words.ts';
+import { markLabels, type Mark } from './risk-words.ts';
 
 /* What a report is put together from, on a page and in the structure that reads it aloud. */
 
 export const span = (text: string, style: TextStyle = type.body): Span => ({ text: toLine(text), style });
 
 /** The risk in words on its colour. */
-export const riskBadge = (risk: RiskLevel): Span => ({
-  text: `\u00a0${riskLabels[risk]}\u00a0risk\u00a0`,
-  style: badges[risk],
+export const riskBadge = (mark: Mark): Span => ({
+  text: `\u00a0${markLabels[mark].replaceAll(' ', '\u00a0')}\u00a0`,
+  style: badges[mark],
 });
 
 export const line = (page: Page, parent: Element, spans: readonly Span[], place: Place = {}): void =>

@@ -1,17 +1,15 @@
+import { decisionLine } from './decision-words.ts';
 import { bullets, label, line, prose, quotation, riskBadge, span } from './pdf-blocks.ts';
 import type { Element, Page } from './pdf-page.ts';
 import { type } from './pdf-style.ts';
 import type { ReportFinding } from './report-content.ts';
-import { decisionLine, evidenceNote, findingFacts, labels } from './report-words.ts';
+import { checkLine, evidenceNote, factsLine, labels } from './report-words.ts';
+import { markOf } from './risk-words.ts';
 
 /** All that is known of a finding, below its heading. */
 export function findingBody(page: Page, parent: Element, finding: ReportFinding): void {
   const { recommendation, questions, evidence, otherPlaces, checks, history } = finding;
-  const facts = findingFacts(finding)
-    .filter(([name]) => name !== 'Risk')
-    .map(([name, value]) => `${name}: ${value}`)
-    .join(' · ');
-  line(page, parent, [riskBadge(finding.risk), span(`  ${facts}`, type.small)], { keep: 28 });
+  line(page, parent, [riskBadge(markOf(finding)), span(`  ${factsLine(finding)}`, type.small)], { keep: 28 });
   prose(page, parent, finding.detail);
   if (recommendation !== null) {
     label(page, parent, labels.recommendation);
@@ -34,7 +32,7 @@ export function findingBody(page: Page, parent: Element, finding: ReportFinding)
   bullets(
     page,
     parent,
-    checks.map(({ ref, title }) => ({ text: `${title} (${ref})` })),
+    checks.map((check) => ({ text: checkLine(check) })),
   );
   if (history.length > 0) label(page, parent, labels.history);
   bullets(

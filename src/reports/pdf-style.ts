@@ -1,5 +1,5 @@
-import type { RiskLevel } from '../review/finding.ts';
 import type { TextStyle } from './pdf-text.ts';
+import type { Mark } from './risk-words.ts';
 
 /* How the PDF report looks. Distances are points. */
 
@@ -29,9 +29,10 @@ export const type = {
 } as const satisfies Record<string, TextStyle>;
 
 /** Words on a ground that both print apart; the words are there for whoever does not see colours. */
-export const badges: Readonly<Record<RiskLevel, TextStyle>> = {
+export const badges: Readonly<Record<Mark, TextStyle>> = {
   CRITICAL: { size: 8.6, weight: 700, colour: '#ffffff', ground: '#8a1c1c' },
   HIGH: { size: 8.6, weight: 700, colour: '#5c1a0b', ground: '#f6c6b8' },
   MEDIUM: { size: 8.6, weight: 700, colour: '#543c05', ground: '#fbe6b0' },
   LOW: { size: 8.6, weight: 700, colour: '#23422a', ground: '#dbe7dc' },
+  STRENGTH: { size: 8.6, weight: 700, colour: '#1d3f72', ground: '#d9e5f5' },
 };

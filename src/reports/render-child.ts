@@ -23,24 +23,31 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 async function answer({ format, contentPath, originalPath, outputPath }: RenderCommand): Promise<void> {
   await reply({ kind: 'begun' });
+  let atOriginal = false;
   try {
-    const bytes = await renderReport(format, await readContent(contentPath), originalPath);
+    const content = await readContent(contentPath);
+    atOriginal = originalPath !== null;
+    const bytes = await renderReport(format, content, originalPath);
+    atOriginal = false;
     await writeFile(outputPath, bytes);
     reports += 1;
     const isReady = originalPath === null && reports < mostReports;
     await reply({ kind: 'rendered', isReady });
     if (isReady) return;
   } catch (error) {
-    await reply(describe(error));
+    await reply(describe(error, atOriginal));
   }
   process.disconnect();
 }
 
 /** The uploaded file's fault, or ours. */
-const describe = (error: unknown): RenderReply =>
+const describe = (error: unknown, atOriginal: boolean): RenderReply =>
   error instanceof DocumentError
     ? { kind: 'failed', problem: toProblem(new AppError(error.code, error.message)) }
-    : { kind: 'broken', where: framesOf(error) };
+    : { kind: 'broken', atOriginal: atOriginal && !isOfSystem(error), where: framesOf(error) };
+
+/** Of the disk or of memory, say: whatever the file is like. */
+const isOfSystem = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
 
 function framesOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

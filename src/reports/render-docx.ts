@@ -7,6 +7,7 @@ import { faint, numbering, styles } from './docx-style.ts';
 import { toLine } from './printable.ts';
 import type { ReportContent } from './report-content.ts';
 import * as words from './report-words.ts';
+import { countsByRisk, riskText } from './risk-words.ts';
 
 type Block = Paragraph | Table | TableOfContents;
 
@@ -56,11 +57,11 @@ function cover(content: ReportContent): Block[] {
   return [
     paragraph({ heading: 'Title' }, run(words.reportTitle(content))),
     ...(content.isSimulated ? [line('Notice', run(words.simulatedNotice))] : []),
-    line('Notice', run(`${words.labels.overall}: `), risk === null ? run(words.riskText(risk)) : riskBadge(risk)),
+    line('Notice', run(`${words.labels.overall}: `), risk === null ? run(riskText(content)) : riskBadge(risk)),
     ...prose(words.extentSentence(content)),
     table(words.coverFacts(content), twoColumns),
     line('Label', run(words.labels.byRisk)),
-    table(words.countsByRisk(content), twoColumns),
+    table(countsByRisk(content), twoColumns),
     line('Label', run(words.labels.byStatus)),
     table(words.countsByStatus(content), twoColumns),
   ];

@@ -4,6 +4,7 @@ import { reportStyle } from './html-style.ts';
 import { broken, html, toText, trusted, type Html } from './html-template.ts';
 import type { ReportContent, ReportSection } from './report-content.ts';
 import * as words from './report-words.ts';
+import { countsByRisk, riskText } from './risk-words.ts';
 
 /**
  * One file for people: nothing is loaded, no script runs (its own policy forbids both), and what came from documents and reviewers is text
@@ -76,14 +77,17 @@ const counts = (caption: string, rows: readonly words.Fact[]): Html =>
     </tbody>
   </table>`;
 
+const overall = (content: ReportContent): Html =>
+  content.risk === null ? html`<span class="badge">${riskText(content)}</span>` : riskBadge(content.risk);
+
 const cover = (content: ReportContent): Html =>
   html`<header class="cover">
     ${heading(1, words.reportTitle(content))}
     ${content.isSimulated ? html`<p class="notice" role="note">${words.simulatedNotice}</p>` : null}
-    <p class="overall">${words.labels.overall}: ${riskBadge(content.risk)}</p>
+    <p class="overall">${words.labels.overall}: ${overall(content)}</p>
     <p>${words.extentSentence(content)}</p>
     <div class="tables">
-      ${counts(words.labels.byRisk, words.countsByRisk(content))}${counts(words.labels.byStatus, words.countsByStatus(content))}
+      ${counts(words.labels.byRisk, countsByRisk(content))}${counts(words.labels.byStatus, words.countsByStatus(content))}
     </div>
     ${facts(words.coverFacts(content))}
   </header>`;

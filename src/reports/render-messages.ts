@@ -17,5 +17,8 @@ export type RenderReply =
   /** `isReady` for another report; otherwise the process ends. */
   | { readonly kind: 'rendered'; readonly isReady: boolean }
   | { readonly kind: 'failed'; readonly problem: Problem }
-  /** In a way that nobody foresaw. `where` is a stack without its message, which may hold document text. */
-  | { readonly kind: 'broken'; readonly where: string };
+  /**
+   * In a way that nobody foresaw; `atOriginal`, while the uploaded file was worked on. `where` is a stack without its message, which may
+   * hold document text.
+   */
+  | { readonly kind: 'broken'; readonly atOriginal: boolean; readonly where: string };

@@ -9,6 +9,7 @@ import { sheet, textWidth, type } from './pdf-style.ts';
 import { toLine } from './printable.ts';
 import type { ReportContent } from './report-content.ts';
 import * as words from './report-words.ts';
+import { countsByRisk, riskText } from './risk-words.ts';
 
 /**
  * The report as a PDF that is read aloud in order: tagged, with language, title, bookmarks and a contents page of links; its fonts are
@@ -86,12 +87,12 @@ function writeCover(page: Page, root: Element, content: ReportContent): void {
   if (content.isSimulated) line(page, root, [span(words.simulatedNotice, type.strong)], { after: 10 });
   line(page, root, [
     span(`${words.labels.overall}: `, type.strong),
-    risk === null ? span(words.riskText(risk), type.strong) : riskBadge(risk),
+    risk === null ? span(riskText(content), type.strong) : riskBadge(risk),
   ]);
   prose(page, root, words.extentSentence(content), { after: 12 });
   table(page, root, words.coverFacts(content), twoColumns);
   label(page, root, words.labels.byRisk);
-  table(page, root, words.countsByRisk(content), twoColumns);
+  table(page, root, countsByRisk(content), twoColumns);
   label(page, root, words.labels.byStatus);
   table(page, root, words.countsByStatus(content), twoColumns);
 }

@@ -25,9 +25,9 @@ export type ReportContent = {
   readonly playbook: { readonly name: string; readonly description: string };
   /** Findings with less confidence are left out; 0 to 1. */
   readonly threshold: number;
-  /** How many were left out for it. */
+  /** How many were left out for it; one of which another place is in the report was not. */
   readonly belowThreshold: number;
-  /** The highest risk among the findings that are not rejected; null where there are none. */
+  /** The highest risk among the findings that are not rejected and no strengths; null where there are none. */
   readonly risk: RiskLevel | null;
   /** Every section of the document, in reading order. */
   readonly sections: readonly ReportSection[];
@@ -59,6 +59,7 @@ export type ReportFinding = {
   readonly source: 'MODEL' | 'REVIEWER';
   readonly kind: 'RISK' | 'GAP' | 'QUESTION' | 'SUGGESTION' | 'STRENGTH';
   readonly category: string;
+  /** The highest of its places; of a strength it says nothing. */
   readonly risk: RiskLevel;
   readonly title: string;
   readonly detail: string;
@@ -77,13 +78,23 @@ export type ReportFinding = {
 };
 
 export type ReportDecision = {
+  /** When it was made on this finding, or carried over to it. */
   readonly at: Date;
   readonly actor: string;
   readonly status: 'PENDING' | 'ACCEPTED' | 'REJECTED';
   readonly note: string | null;
+  /** Null when it was made on this finding. */
+  readonly carriedOver: CarriedOver | null;
 };
 
-/** What one model did for the report's analyses; calls that failed are counted, too: they were paid for. */
+/** A decision that was made on another finding, which says the same: as the analysis before had found it, or elsewhere in the document. */
+export type CarriedOver = {
+  readonly from: 'EARLIER_ANALYSIS' | 'OTHER_PLACE';
+  /** When it was made; null when that is not known any more. */
+  readonly decidedAt: Date | null;
+};
+
+/** What one model did for the document's analyses; calls that failed are counted. */
 export type ReportModel = {
   readonly name: string;
   readonly calls: number;
@@ -93,3 +104,6 @@ export type ReportModel = {
   readonly cacheWriteTokens: number;
   readonly costUsd: number;
 };
+
+export const allFindings = ({ sections }: Pick<ReportContent, 'sections'>): readonly ReportFinding[] =>
+  sections.flatMap(({ findings }) => findings);

@@ -3,6 +3,9 @@ import type { ReportContent } from './report-content.ts';
 
 export type ReportFormat = 'DOCX' | 'PDF' | 'HTML' | 'JSON' | 'CSV' | 'ANNOTATED';
 
+/** Those that take the least time and memory, for whoever asked for one that takes too much. */
+export const lightFormats: readonly ReportFormat[] = ['JSON', 'CSV'];
+
 /** Of an uploaded file: those that have room for comments on their words. */
 export const annotatedFormats: readonly ReportContent['document']['format'][] = ['DOCX', 'PDF'];
 

@@ -3,6 +3,7 @@ import { endedForMemory, forkJailed } from '../documents/fork-jailed.ts';
 import { watchMemory } from '../documents/memory-watch.ts';
 import type { Problem } from '../errors.ts';
 import type { RenderCommand, RenderReply } from './render-messages.ts';
+import { lightFormats, type ReportFormat } from './report-file.ts';
 import { createSpareProcess } from './spare-process.ts';
 
 export type RenderOutcome =
@@ -61,7 +62,7 @@ export function createReportRenderer({
       const isOwn = command.originalPath === null;
       const child = (isOwn ? spare.take() : null) ?? start(isOwn);
       let hasBegun = false;
-      let end: RenderReply | null = null;
+      let end: RenderEnd | null = null;
       let hasTooMuch = false;
       let isReady = false;
       let settle: () => void = () => undefined;
@@ -93,24 +94,26 @@ export function createReportRenderer({
       child.off('error', onError);
       if (isReady) spare.keep(child);
       signal.throwIfAborted();
-      if (hasTooMuch) return failed(tooMuchMemory(rssLimitMb));
-      if (end) return outcomeOf(end, command);
+      if (hasTooMuch) return failed(tooMuchMemory(rssLimitMb, command.format));
+      if (end) return outcomeOf(end);
       if (!hasBegun)
         throw new Error(`The process that renders reports did not start (${child.exitCode}, ${child.signalCode}).`);
-      return failed(endedForMemory(child) ? tooMuchMemory(heapMb) : unforeseen(command));
+      if (endedForMemory(child)) return failed(tooMuchMemory(heapMb, command.format));
+      return failed(isOwn ? ownFault : notAnnotated);
     },
   };
 }
 
-function outcomeOf(reply: RenderReply, command: RenderCommand): RenderOutcome {
-  switch (reply.kind) {
-    case 'begun':
+type RenderEnd = Exclude<RenderReply, { kind: 'begun' }>;
+
+function outcomeOf(end: RenderEnd): RenderOutcome {
+  switch (end.kind) {
     case 'rendered':
       return { outcome: 'rendered' };
     case 'failed':
-      return failed(reply.problem);
+      return failed(end.problem);
     case 'broken':
-      return failed(unforeseen(command), reply.where);
+      return failed(end.atOriginal ? notAnnotated : ownFault, end.where);
   }
 }
 
@@ -120,22 +123,22 @@ const failed = (problem: Problem, where: string | null = null): RenderOutcome =>
   where,
 });
 
-const tooMuchMemory = (limitMb: number): Problem => ({
+const tooMuchMemory = (limitMb: number, format: ReportFormat): Problem => ({
   code: 'PAYLOAD_TOO_LARGE',
-  message: `The report needs more memory to be made than the ${limitMb} MB that are allowed. Ask for JSON or CSV instead.`,
+  message: `The report needs more memory to be made than the ${limitMb} MB that are allowed. ${lightFormats.includes(format) ? 'Ask the operator for more' : 'Ask for JSON or CSV instead'}.`,
   retryable: false,
 });
 
-const unforeseen = ({ format }: RenderCommand): Problem =>
-  format === 'ANNOTATED'
-    ? {
-        code: 'UNREADABLE_DOCUMENT',
-        message:
-          'The uploaded file could not be annotated: it is damaged or built in an unusual way. Ask for DOCX, PDF, HTML, JSON or CSV instead.',
-        retryable: false,
-      }
-    : {
-        code: 'INTERNAL',
-        message: 'The report could not be rendered. Ask for another format, and tell the operator.',
-        retryable: true,
-      };
+/** Of work on an uploaded file; the fault may be the file's or ours. */
+const notAnnotated: Problem = {
+  code: 'UNREADABLE_DOCUMENT',
+  message:
+    'The uploaded file could not be annotated: it may be damaged, or built in a way that is not provided for. Ask for DOCX, PDF, HTML, JSON or CSV instead.',
+  retryable: false,
+};
+
+const ownFault: Problem = {
+  code: 'INTERNAL',
+  message: 'The report could not be rendered. Try again, or ask for another format, and tell the operator.',
+  retryable: true,
+};

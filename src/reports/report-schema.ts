@@ -23,8 +23,23 @@ const evidence = z
   })
   .meta({ id: 'Evidence', description: 'A quotation and where it stands.' });
 
+const carriedOver = z
+  .strictObject({
+    from: z
+      .enum(['EARLIER_ANALYSIS', 'OTHER_PLACE'])
+      .describe('From the finding as the analysis before had it, or from the same one elsewhere in the document.'),
+    decidedAt: time.nullable().describe('When it was made there; null when that is not known any more.'),
+  })
+  .meta({ id: 'CarriedOver', description: 'That a decision was made on another finding, which says the same.' });
+
 const decision = z
-  .strictObject({ at: time, actor: z.string(), status, note: z.string().nullable() })
+  .strictObject({
+    at: time.describe('When it was made on this finding, or carried over to it.'),
+    actor: z.string().describe('Who made it.'),
+    status,
+    note: z.string().nullable(),
+    carriedOver: carriedOver.nullable().describe('Null when it was made on this finding.'),
+  })
   .meta({ id: 'Decision', description: 'What somebody decided on a finding.' });
 
 const finding = z
@@ -34,7 +49,7 @@ const finding = z
     source: z.enum(['MODEL', 'REVIEWER']),
     kind: z.enum(['RISK', 'GAP', 'QUESTION', 'SUGGESTION', 'STRENGTH']),
     category: z.string(),
-    risk,
+    risk: risk.describe('The highest of its places. Of a strength it says nothing.'),
     title: z.string(),
     detail: z.string(),
     recommendation: z.string().nullable(),
@@ -101,10 +116,15 @@ export const reportSchema = z
     }),
     playbook: z.strictObject({ name: z.string(), description: z.string() }),
     threshold: ratio.describe('Findings with less confidence are left out.'),
-    belowThreshold: count.describe('How many were left out for it.'),
-    risk: risk.nullable().describe('The highest among the findings that are not rejected; null where there are none.'),
+    belowThreshold: count.describe(
+      'How many were left out for it; one of which another place is in the report was not.',
+    ),
+    risk: risk
+      .nullable()
+      .describe('The highest among the findings that are not rejected and no strengths; null where there are none.'),
     sections: z.array(section).describe('Every section of the document, in reading order.'),
     models: z.array(model),
+    method: z.array(z.string()).describe('How the review was done, a paragraph each.'),
   })
   .meta({ title: 'AI-Prism report', description: "A document's review." });
 
@@ -117,7 +137,7 @@ type InJson<T> = T extends Date
       ? { -readonly [K in keyof T]: InJson<T[K]> }
       : T;
 
-export type JsonReport = { $schema: typeof reportSchemaId } & InJson<ReportContent>;
+export type JsonReport = { $schema: typeof reportSchemaId; method: string[] } & InJson<ReportContent>;
 
 /** The published JSON Schema, 2020-12. */
 export const reportJsonSchema = () => ({

@@ -1,17 +1,19 @@
 import type { Evidence } from '../review/evidence.ts';
-import type { RiskLevel } from '../review/finding.ts';
-import type {
-  ReportContent,
-  ReportDecision,
-  ReportFinding,
-  ReportModel,
-  ReportSection,
-  ReportSectionState,
+import { statusLabels } from './decision-words.ts';
+import { counted, formatBytes, formatCount, formatRatio, formatTime, formatUsd } from './figures.ts';
+import {
+  allFindings,
+  type ReportContent,
+  type ReportFinding,
+  type ReportModel,
+  type ReportSection,
+  type ReportSectionState,
 } from './report-content.ts';
+import { markLabels, strengthsOf } from './risk-words.ts';
 
 /*
- * What reports for people say, and the figures in it: shared, so that DOCX, PDF and HTML cannot tell different things. All of it is plain
- * text; a renderer escapes what its format asks for. Dates are UTC and written so that no locale of a machine changes them.
+ * What reports for people say, and the figures in it: shared, so that DOCX, PDF, HTML and comments cannot tell different things. All of it
+ * is plain text; a renderer escapes what its format asks for.
  */
 
 /** The parts of a report, in their order. */
@@ -40,29 +42,14 @@ export const labels = {
   none: 'None.',
 } as const;
 
-/** From the highest down, as reports list them. */
-const riskOrder: readonly RiskLevel[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
 const statusOrder: readonly ReportFinding['status'][] = ['PENDING', 'ACCEPTED', 'REJECTED'];
 
-export const riskLabels: Readonly<Record<RiskLevel, string>> = {
-  CRITICAL: 'Critical',
-  HIGH: 'High',
-  MEDIUM: 'Medium',
-  LOW: 'Low',
-};
-
-const kindLabels: Readonly<Record<ReportFinding['kind'], string>> = {
+export const kindLabels: Readonly<Record<ReportFinding['kind'], string>> = {
   RISK: 'Risk',
   GAP: 'Gap',
   QUESTION: 'Question',
   SUGGESTION: 'Suggestion',
   STRENGTH: 'Strength',
-};
-
-export const statusLabels: Readonly<Record<ReportFinding['status'], string>> = {
-  PENDING: 'Not decided',
-  ACCEPTED: 'Accepted',
-  REJECTED: 'Rejected',
 };
 
 const stateLabels: Readonly<Record<ReportSectionState, string>> = {
@@ -87,9 +74,6 @@ export type Fact = readonly [name: string, value: string];
 
 export const reportTitle = (content: ReportContent): string => `Review of ${content.document.filename}`;
 
-export const riskText = (risk: RiskLevel | null): string =>
-  risk === null ? 'No risk found' : `${riskLabels[risk]} risk`;
-
 export const simulatedNotice =
   'Models were simulated: what stands here comes from a simulator, not from a language model, and says nothing about the document.';
 
@@ -111,32 +95,32 @@ export function coverFacts(content: ReportContent): readonly Fact[] {
   ];
 }
 
-const allFindings = (content: ReportContent): readonly ReportFinding[] =>
-  content.sections.flatMap((section) => section.findings);
-
-/** How many findings have each risk, the highest first; every risk is there, with 0 too. */
-export function countsByRisk(content: ReportContent): readonly Fact[] {
-  const findings = allFindings(content);
-  return riskOrder.map((risk) => [riskLabels[risk], format(findings.filter((each) => each.risk === risk).length)]);
-}
-
 /** How many findings stand how; every state of a decision is there, with 0 too. */
 export function countsByStatus(content: ReportContent): readonly Fact[] {
   const findings = allFindings(content);
   return statusOrder.map((status) => [
     statusLabels[status],
-    format(findings.filter((each) => each.status === status).length),
+    formatCount(findings.filter((each) => each.status === status).length),
   ]);
 }
 
-/** The findings in one sentence, with what the threshold left out. */
+/** The findings in one sentence, with what the threshold left out. Strengths are named, since they are not among the risks counted. */
 export function extentSentence(content: ReportContent): string {
   const analysed = content.sections.filter((section) => section.state === 'COMPLETED').length;
-  const found = `${counted(allFindings(content).length, 'finding')} in ${counted(content.sections.length, 'section')}, of which ${format(analysed)} ${analysed === 1 ? 'was' : 'were'} analysed.`;
-  const { belowThreshold } = content;
-  if (belowThreshold === 0) return `${found} None was left out for low confidence.`;
-  return `${found} ${counted(belowThreshold, 'finding')} with less confidence than ${formatRatio(content.threshold)} ${belowThreshold === 1 ? 'was' : 'were'} left out.`;
+  const strengths = strengthsOf(content).length;
+  const found = [
+    counted(allFindings(content).length, 'finding'),
+    ...(strengths === 0 ? [] : [` (${counted(strengths, 'strength')} among them)`]),
+    ` in ${counted(content.sections.length, 'section')}`,
+    `, of which ${formatCount(analysed)} ${analysed === 1 ? 'was' : 'were'} analysed.`,
+  ];
+  return `${found.join('')} ${leftOutSentence(content)}`;
 }
+
+const leftOutSentence = ({ belowThreshold, threshold }: ReportContent): string =>
+  belowThreshold === 0
+    ? 'None was left out for low confidence.'
+    : `${counted(belowThreshold, 'finding')} with less confidence than ${formatRatio(threshold)} ${belowThreshold === 1 ? 'was' : 'were'} left out.`;
 
 export const sectionsWithFindings = (content: ReportContent): readonly ReportSection[] =>
   content.sections.filter((section) => section.findings.length > 0);
@@ -154,8 +138,8 @@ export const noModels = 'No model was called.';
 /** Where a section stands, how it was judged and by which model. */
 export function sectionLine(section: ReportSection): string {
   const parts = [
-    section.pageStart === null ? null : `from page ${format(section.pageStart)}`,
-    section.risk === null ? null : riskText(section.risk).toLowerCase(),
+    section.pageStart === null ? null : `from page ${formatCount(section.pageStart)}`,
+    section.risk === null ? null : markLabels[section.risk].toLowerCase(),
     section.confidence === null ? null : `confidence ${formatRatio(section.confidence)}`,
     section.modelName === null ? null : `analysed by ${section.modelName}`,
   ].filter((part) => part !== null);
@@ -166,12 +150,11 @@ export function sectionLine(section: ReportSection): string {
 export const reasonLine = (section: ReportSection): string =>
   `${stateLabels[section.state]}. ${section.reason ?? ''}`.trim();
 
-export const findingTitle = (finding: ReportFinding): string => `${format(finding.number)}. ${finding.title}`;
+export const findingTitle = (finding: ReportFinding): string => `${formatCount(finding.number)}. ${finding.title}`;
 
-/** Risk, kind, category, confidence and decision of a finding, and that a reviewer found it. */
+/** What its badge does not say of a finding: kind, category, confidence and decision, and that a reviewer found it. */
 export function findingFacts(finding: ReportFinding): readonly Fact[] {
   return [
-    ['Risk', riskLabels[finding.risk]],
     ['Kind', kindLabels[finding.kind]],
     ['Category', finding.category],
     ['Confidence', formatRatio(finding.confidence)],
@@ -180,15 +163,20 @@ export function findingFacts(finding: ReportFinding): readonly Fact[] {
   ];
 }
 
+/** Those facts in one line. */
+export const factsLine = (finding: ReportFinding): string =>
+  findingFacts(finding)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(' · ');
+
+/** A check of the playbook that a finding rests on. */
+export const checkLine = ({ ref, title }: ReportFinding['checks'][number]): string => `${title} (${ref})`;
+
 /** Behind a quotation: its page, or that it was not found. */
 export function evidenceNote(evidence: Evidence): string {
   if (!evidence.verified) return 'Unverified: these words were not found in the section.';
-  return evidence.page === null ? 'Found word for word.' : `Page ${format(evidence.page)}.`;
+  return evidence.page === null ? 'Found word for word.' : `Page ${formatCount(evidence.page)}.`;
 }
-
-/** One entry of a finding's history, without the note. */
-export const decisionLine = ({ at, actor, status }: ReportDecision): string =>
-  `${formatTime(at)}: ${statusLabels[status]} by ${actor}`;
 
 export const modelColumns = ['Model', 'Calls', 'Input', 'Output', 'Cache read', 'Cache write', 'Cost in USD'] as const;
 
@@ -198,44 +186,42 @@ export function modelRows(models: readonly ReportModel[]): readonly (readonly st
     const total = (value: (model: ReportModel) => number): number => of.reduce((all, model) => all + value(model), 0);
     return [
       name,
-      format(total((model) => model.calls)),
-      format(total((model) => model.inputTokens)),
-      format(total((model) => model.outputTokens)),
-      format(total((model) => model.cacheReadTokens)),
-      format(total((model) => model.cacheWriteTokens)),
-      total((model) => model.costUsd).toFixed(4),
+      formatCount(total((model) => model.calls)),
+      formatCount(total((model) => model.inputTokens)),
+      formatCount(total((model) => model.outputTokens)),
+      formatCount(total((model) => model.cacheReadTokens)),
+      formatCount(total((model) => model.cacheWriteTokens)),
+      formatUsd(total((model) => model.costUsd)),
     ];
   };
   const rows = models.map((model) => sum(model.name, [model]));
   return models.length > 1 ? [...rows, sum('Together', models)] : rows;
 }
 
-export const modelsNote = 'Figures are tokens, and count calls that failed as well: they were paid for.';
+export const modelsNote = 'Figures are tokens; calls that failed are counted.';
+
+export const totalCostUsd = ({ models }: ReportContent): number =>
+  models.reduce((sum, { costUsd }) => sum + costUsd, 0);
+
+/** The models and their cost in one sentence. */
+export function modelsSentence(content: ReportContent): string {
+  if (content.models.length === 0) return noModels;
+  const names = content.models.map(({ name, calls }) => `${name} (${counted(calls, 'call')})`);
+  return `Models: ${names.join(', ')}. Cost: ${formatUsd(totalCostUsd(content))} USD.`;
+}
 
 /** How the review was done, a paragraph each. */
 export function methodParagraphs(content: ReportContent): readonly string[] {
   const { playbook, threshold, version } = content;
+  const description = playbook.description.trim();
   return [
-    `The document was split into sections, and a language model read each by the playbook “${playbook.name}”: ${playbook.description} What models find is a help to a reader, not advice.`,
+    `The document was split into sections, and a language model read each by the playbook “${playbook.name}”. What models find is a help to a reader, not advice.`,
+    ...(description === '' ? [] : [`What the playbook says of itself: ${description}`]),
     'A model has to quote the words that each finding rests on. Every quotation was looked up in its section: exactly, or with white space, quotation marks, dashes and invisible characters made alike. One that was not found is marked as unverified.',
-    'Confidence of a finding, from 0 to 1, is the model’s own figure, times 0.4 + 0.6 × verified quotations / quotations, times 0.9 where there is neither a recommendation nor a question. A finding none of whose quotations is found keeps at most 0.4. Confidence of a section is the model’s own figure of its summary, times the mean of 1 and the mean confidence of its findings.',
-    `Findings with less confidence than ${formatRatio(threshold)} were left out. The overall risk is the highest among the findings here that nobody rejected. The same finding in several places stands here once, with all its places.`,
+    'Confidence of a finding, from 0 to 1, is the model’s own figure, times 1 where every quotation is verified and else 0.4 + 0.35 × verified quotations / quotations, times 0.9 where there is neither a recommendation nor a question. A finding none of whose quotations is found keeps at most 0.4. Confidence of a section is the model’s own figure of its summary, times the mean of 1 and the mean confidence of its findings.',
+    `Findings with less confidence than ${formatRatio(threshold)} were left out. The overall risk is the highest among the findings here that nobody rejected and that are no strengths. The same finding in several places stands here once, with all its places and the highest risk among them.`,
     `Made by AI-Prism ${version}.`,
   ];
 }
 
-/** `2026-11-26 12:30 UTC` */
-const formatTime = (time: Date): string => `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-
-/** Two decimals, as confidence is written everywhere. */
-const formatRatio = (ratio: number): string => ratio.toFixed(2);
-
-function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} bytes`;
-  if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
-const format = (value: number): string => value.toLocaleString('en-US');
-const counted = (count: number, noun: string): string => `${format(count)} ${noun}${count === 1 ? '' : 's'}`;
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -51,12 +51,15 @@ export function createFeedback({ db, confidenceThreshold }: { db: Db; confidence
       return row?.count ?? 0;
     },
 
-    /** The highest risk among the findings that count: not rejected, at or above the confidence threshold. Of several documents at once. */
+    /**
+     * The highest risk among the findings that count: no strengths, not rejected, at or above the confidence threshold. Of several
+     * documents at once.
+     */
     async highestRisks(caller: Caller, documentIds: readonly string[]): Promise<Map<string, Feedback['risk']>> {
       const rows = await db.$queryRaw<{ documentId: string; risk: Feedback['risk'] }[]>`
         SELECT f."documentId", max(f."risk")::text AS "risk" FROM "Feedback" f
         WHERE f."tenantId" = ${caller.tenantId} AND f."documentId" = ANY(${[...documentIds]})
-          AND f."status" <> 'REJECTED' AND f."confidence" >= ${confidenceThreshold} AND ${isCurrent}
+          AND f."kind" <> 'STRENGTH' AND f."status" <> 'REJECTED' AND f."confidence" >= ${confidenceThreshold} AND ${isCurrent}
         GROUP BY f."documentId"`;
       return new Map(rows.map((row) => [row.documentId, row.risk]));
     },

@@ -131,7 +131,7 @@ export function createPlaybooks({ db, clock, builtIn }: { db: Db; clock: Clock; 
           if (users > 0) {
             throw new AppError(
               'CONFLICT',
-              `${users} documents are reviewed with this playbook. Delete them first, or keep it.`,
+              `${users === 1 ? '1 document is' : `${users} documents are`} reviewed with this playbook. Delete ${users === 1 ? 'it' : 'them'} first, or keep the playbook.`,
             );
           }
           const { count } = await transaction.playbook.deleteMany({

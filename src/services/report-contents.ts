@@ -1,13 +1,14 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Clock } from '../clock.ts';
-import type { Db, Report } from '../db.ts';
+import type { Db, Feedback, Report } from '../db.ts';
 import type { ReportContent, ReportModel } from '../reports/report-content.ts';
 import type { Caller } from './caller.ts';
 import type { createDecisions } from './decisions.ts';
+import { decidedTimes } from './decided-times.ts';
 import type { createFeedback } from './feedback.ts';
 import type { createModels } from './models.ts';
 import type { createPlaybooks } from './playbooks.ts';
-import { highestRisk, isUnderWay, reportedSections } from './report-sections.ts';
+import { isUnderWay, overallRisk, reportedSections } from './report-sections.ts';
 
 /** Puts together what a report says, as Postgres has it now: one statement for each kind of thing, however many there are. */
 export function createReportContents(deps: {
@@ -75,8 +76,20 @@ export function createReportContents(deps: {
         ({ analysisId, sectionId }) => analysisId === null || !unfinished.has(sectionId),
       );
       const counted = standing.filter(feedback.meetsThreshold);
-      const history = groupBy(await deps.decisions.history(counted.map(({ id }) => id)), (entry) => entry.feedbackId);
+      const decisions = await deps.decisions.history(counted.map(({ id }) => id));
+      const history = groupBy(decisions, (entry) => entry.feedbackId);
+      const carried = decisions.filter(({ carriedFromId }) => carriedFromId !== null);
+      const decided = await decidedTimes(
+        db,
+        carried.map(({ id }) => id),
+      );
       const checkTitles = new Map(playbook.checks.map(({ ref, title }) => [ref, title]));
+      const reported = reportedSections(sections, counted, {
+        historyOf: (feedbackId) => history[feedbackId] ?? [],
+        decidedAt: (revisionId) => decided.get(revisionId),
+        checkTitle: (ref) => checkTitles.get(ref) ?? ref,
+        modelName: (key) => models.byKey(key).name,
+      });
       const { filename, format, sizeBytes, sha256, pageCount, wordCount } = document;
       return {
         generatedAt: new Date(deps.clock.now()),
@@ -95,15 +108,17 @@ export function createReportContents(deps: {
         },
         playbook: { name: playbook.name, description: playbook.description },
         threshold: feedback.confidenceThreshold,
-        belowThreshold: standing.length - counted.length,
-        risk: highestRisk(counted),
-        sections: reportedSections(sections, counted, {
-          historyOf: (feedbackId) => history[feedbackId] ?? [],
-          checkTitle: (ref) => checkTitles.get(ref) ?? ref,
-          modelName: (key) => models.byKey(key).name,
-        }),
+        belowThreshold: countLeftOut(standing, counted),
+        risk: overallRisk(reported),
+        sections: reported,
         models: used,
       };
     },
   };
+}
+
+/** Of findings that say the same, one is left out only where none is shown. */
+function countLeftOut(standing: readonly Feedback[], shown: readonly Feedback[]): number {
+  const groups = (findings: readonly Feedback[]) => new Set(findings.map(({ groupId }) => groupId));
+  return groups(standing).size - groups(shown).size;
 }

@@ -1,7 +1,7 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Analysis, Feedback, FeedbackRevision, Section } from '../db.ts';
 import type { Problem } from '../errors.ts';
-import type { ReportFinding, ReportSection } from '../reports/report-content.ts';
+import type { ReportDecision, ReportFinding, ReportSection } from '../reports/report-content.ts';
 import { riskLevels, type RiskLevel } from '../review/finding.ts';
 import { evidenceOf } from './feedback.ts';
 
@@ -12,6 +12,8 @@ type SectionRow = Pick<Section, 'id' | 'title' | 'level' | 'pageStart'> & {
 
 type Known = {
   readonly historyOf: (feedbackId: string) => readonly FeedbackRevision[];
+  /** When a decision that was carried over was made; undefined when that is not known. */
+  readonly decidedAt: (revisionId: string) => Date | undefined;
   readonly checkTitle: (ref: string) => string;
   readonly modelName: (key: string) => string;
 };
@@ -19,15 +21,22 @@ type Known = {
 export const isUnderWay = ({ currentAnalysis }: SectionRow): boolean =>
   currentAnalysis?.status === 'QUEUED' || currentAnalysis?.status === 'RUNNING';
 
-/** Among the findings that are not rejected; null where there are none. */
-export function highestRisk(findings: readonly Pick<Feedback, 'risk' | 'status'>[]): RiskLevel | null {
-  const levels = findings.filter(({ status }) => status !== 'REJECTED').map(({ risk }) => riskLevels.indexOf(risk));
-  return riskLevels[Math.max(-1, ...levels)] ?? null;
-}
+const isStrength = ({ kind }: Pick<Feedback, 'kind'>): boolean => kind === 'STRENGTH';
+
+/** Among the findings that are not rejected and no strengths; null where there are none. */
+export const overallRisk = (sections: readonly ReportSection[]): RiskLevel | null =>
+  highestRisk(
+    sections.flatMap(({ findings }) =>
+      findings.filter((finding) => finding.status !== 'REJECTED' && !isStrength(finding)),
+    ),
+  );
+
+const highestRisk = (findings: readonly Pick<Feedback, 'risk'>[]): RiskLevel | null =>
+  riskLevels[Math.max(-1, ...findings.map(({ risk }) => riskLevels.indexOf(risk)))] ?? null;
 
 /**
  * Sections in the order given, with their findings in reading order, numbered through. Findings that say the same and were decided alike are
- * one, at the first of their places.
+ * one, at the first of their places and with the highest of their risks; a strength is not the same as a risk.
  */
 export function reportedSections(
   sections: readonly SectionRow[],
@@ -37,7 +46,9 @@ export function reportedSections(
   const titles = new Map(sections.map(({ id, title }) => [id, title]));
   const bySection = groupBy(findings, ({ sectionId }) => sectionId);
   const inOrder = sections.flatMap(({ id }) => (bySection[id] ?? []).toSorted(byPlace));
-  const alike = Object.values(groupBy(inOrder, ({ groupId, status }) => `${groupId} ${status}`));
+  const alike = Object.values(
+    groupBy(inOrder, (finding) => `${finding.groupId} ${finding.status} ${isStrength(finding)}`),
+  );
   const firsts = new Map(alike.flatMap((group) => (group[0] ? [[group[0].id, group.slice(1)] as const] : [])));
   const shown = groupBy(
     inOrder.filter(({ id }) => firsts.has(id)),
@@ -55,7 +66,8 @@ export function reportedSections(
           sectionTitle: titles.get(other.sectionId) ?? '',
           evidence: evidenceOf(other),
         }));
-        return { ...reportedFinding(finding, number, known), otherPlaces };
+        const risk = highestRisk([finding, ...others]) ?? finding.risk;
+        return { ...reportedFinding(finding, number, known), risk, otherPlaces };
       }),
     };
   });
@@ -126,7 +138,17 @@ function reportedFinding(finding: Feedback, number: number, known: Known): Omit<
     status: finding.status,
     evidence: evidenceOf(finding),
     checks: finding.checks.map((ref) => ({ ref, title: known.checkTitle(ref) })),
-    history: known.historyOf(finding.id).map(({ at, actor, status, note }) => ({ at, actor, status, note })),
+    history: known.historyOf(finding.id).map((revision) => reportedDecision(revision, finding, known)),
     createdAt: finding.createdAt,
   };
+}
+
+function reportedDecision(
+  { id, at, actor, status, note, carriedFromId }: FeedbackRevision,
+  { previousId }: Feedback,
+  { decidedAt }: Known,
+): ReportDecision {
+  if (carriedFromId === null) return { at, actor, status, note, carriedOver: null };
+  const from = carriedFromId === previousId ? 'EARLIER_ANALYSIS' : 'OTHER_PLACE';
+  return { at, actor, status, note, carriedOver: { from, decidedAt: decidedAt(id) ?? null } };
 }

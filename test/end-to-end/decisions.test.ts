@@ -162,7 +162,10 @@ describe('playbooks', () => {
       feedback.checks.map(({ ref }: { ref: string }) => ref),
     );
     expect(new Set(refs)).toEqual(new Set(['OWN-1']));
-    expect(await code(remove, { id })).toBe('CONFLICT');
+    expect((await prism.query(remove, { id })).errors?.[0]).toMatchObject({
+      message: '1 document is reviewed with this playbook. Delete it first, or keep the playbook.',
+      extensions: { code: 'CONFLICT' },
+    });
     await prism.ask('mutation($id: ID!) { deleteDocument(input: { id: $id }) { deletedId } }', { id: documentId });
     expect((await prism.ask(remove, { id })).deletePlaybook.deletedId).toBe(id);
   });

@@ -107,7 +107,7 @@ describe('whatever a finding says', () => {
     });
     await fc.assert(
       fc.asyncProperty(text, text, async (said, actor) => {
-        const history = [{ at: new Date(0), actor, status: 'ACCEPTED', note: said }] as const;
+        const history = [{ at: new Date(0), actor, status: 'ACCEPTED', note: said, carriedOver: null }] as const;
         const { comments } = await annotateBytes(zipParts(parts), [
           { quotes: ['the fee'], title: said, category: said, detail: `(${said})`, history },
         ]);

@@ -24,6 +24,7 @@ const rejected = {
   actor: 'Jane Doe',
   status: 'REJECTED',
   note: 'Agreed so.',
+  carriedOver: null,
 } as const;
 
 describe('a contract as a library of a word processor writes it', () => {

@@ -11,7 +11,7 @@ import {
   type DocxContent,
 } from '../documents/support/build-docx.ts';
 import { annotateBytes } from './support/annotate-built.ts';
-import type { FindingDraft } from './support/annotated-content.ts';
+import { contentOf, type FindingDraft } from './support/annotated-content.ts';
 import { partText } from './support/read-comments.ts';
 
 const annotate = (content: DocxContent | string, findings: readonly FindingDraft[]) =>
@@ -30,8 +30,25 @@ const rejected = {
   actor: 'Jane Doe',
   status: 'REJECTED',
   note: 'Agreed so.',
+  carriedOver: null,
 } as const;
-const accepted = { at: new Date('2026-05-02T10:00:00Z'), actor: 'Söhne & Co', status: 'ACCEPTED', note: null } as const;
+const accepted = {
+  at: new Date('2026-05-02T10:00:00Z'),
+  actor: 'Söhne & Co',
+  status: 'ACCEPTED',
+  note: null,
+  carriedOver: null,
+} as const;
+
+const haiku = {
+  name: 'Haiku',
+  calls: 3,
+  inputTokens: 1,
+  outputTokens: 1,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: 0.0125,
+};
 
 describe('a comment in a Word document stands around the quoted words', () => {
   it('within a run, which is cut and keeps its properties on both sides', async () => {
@@ -146,12 +163,12 @@ describe('a comment says all that a reader decides by', () => {
     expect(comments[1]).toMatchObject({ author: 'AI-Prism', date: '2026-03-04T05:06:07Z' });
     expect(comments[1]?.paragraphs).toEqual([
       '1. Unlimited liability',
-      'Risk: high · Liability · confidence 82 %',
+      'High risk · Liability · confidence 0.82',
       'One.',
       'Two & <three>.',
       'Recommendation: Agree on a cap.',
       'Question: Is there insurance?',
-      'Check L1: Liability is capped',
+      'Check: Liability is capped (L1)',
     ]);
   });
 
@@ -220,6 +237,26 @@ describe('a comment says all that a reader decides by', () => {
     expect(initials).toEqual(['AP', 'AP', 'A', 'N', 'FFIFFIFFI', 'ROH', '?']);
   });
 
+  it('with the date of a decision, and that it was carried over', async () => {
+    const decidedAt = new Date('2026-04-01T09:00:00Z');
+    const carried = { ...rejected, carriedOver: { from: 'EARLIER_ANALYSIS', decidedAt } } as const;
+    const { comments } = await annotate(paragraph('pay the fee'), [{ quotes: ['fee'], history: [carried] }]);
+    expect(comments[2]).toMatchObject({
+      author: 'Jane Doe',
+      date: '2026-04-01T09:00:00Z',
+      paragraphs: ['Rejected', 'Carried over from the analysis before on 2026-05-01 10:00 UTC.', 'Agreed so.'],
+    });
+  });
+
+  it('of a strength without a risk, and of the document that nothing was assessed where that is so', async () => {
+    const { document } = await annotate(paragraph('pay the fee'), []);
+    const sections = contentOf(document, []).sections.map((each) => ({ ...each, state: 'FAILED' as const }));
+    const failed = await annotateBytes(buildDocx({ body: paragraph('pay the fee') }), [], { risk: null, sections });
+    expect(failed.comments[0]?.paragraphs).toContain('Overall: Not assessed');
+    const { comments } = await annotate(paragraph('pay the fee'), [{ quotes: ['fee'], kind: 'STRENGTH' }]);
+    expect(comments[1]?.paragraphs).toContain('Strength · Liability · confidence 0.82');
+  });
+
   it('has one comment for several quotations, on the first, and names the others', async () => {
     const { comments } = await annotate(paragraph('pay the fee in full'), [{ quotes: ['fee', 'full', 'never said'] }]);
     expect(comments).toHaveLength(2);
@@ -240,7 +277,7 @@ describe('a comment says all that a reader decides by', () => {
     expect(comments[1]).toMatchObject({ author: 'AI-Prism', marked: 'Fees' });
     expect(comments[1]?.paragraphs.slice(-2)).toEqual([
       'Quoted, but not found in the document word for word: “never said”',
-      'This comment stands at the beginning of its section.',
+      'It is marked at the beginning of its section.',
     ]);
     expect(comments[2]).toMatchObject({ author: 'Reviewer (AI-Prism)', marked: 'Fees' });
     expect(comments[2]?.paragraphs.at(-1)).toMatch(/^This finding quotes no words/);
@@ -252,15 +289,21 @@ describe('a comment says all that a reader decides by', () => {
       isSimulated: true,
       belowThreshold: 2,
       threshold: 0.5,
+      models: [haiku],
     });
     expect(comments[0]?.marked).toBe('pay the fee');
     expect(comments[0]?.paragraphs).toEqual([
       'Review of contract.docx',
       'Simulated: no model has read this document. What follows was found by rules over its text.',
-      '1 finding in 1 section, by the playbook “General”.',
-      'Highest risk: high',
-      '2 findings with a confidence under 50 % left out.',
+      '1 finding in 1 section, of which 1 was analysed. 2 findings with less confidence than 0.50 were left out.',
+      'Overall: High risk',
       expect.stringContaining('signed digitally'),
+      'Models: Haiku (3 calls). Cost: 0.0125 USD.',
+      expect.stringContaining('by the playbook “General”. What models find is a help'),
+      expect.stringMatching(/^A model has to quote/),
+      expect.stringMatching(/^Confidence of a finding/),
+      expect.stringMatching(/^Findings with less confidence/),
+      'Made by AI-Prism 0.1.0.',
     ]);
     expect(comments[1]?.paragraphs).toContain('Simulated: found by rules, not by a model.');
   });
@@ -319,6 +362,7 @@ describe('the rest of the package', () => {
     await expect(annotate(paragraph('pay the fee'), [{ quotes: ['fee'], history }])).rejects.toMatchObject({
       name: 'DocumentError',
       code: 'PAYLOAD_TOO_LARGE',
+      message: expect.stringMatching(/Ask for the report in another format\.$/),
     });
   });
 });

@@ -32,8 +32,15 @@ const rejected = {
   actor: 'Jane Doe',
   status: 'REJECTED',
   note: 'Agreed so.',
+  carriedOver: null,
 } as const;
-const accepted = { at: new Date('2026-05-02T10:00:00Z'), actor: '山田', status: 'ACCEPTED', note: null } as const;
+const accepted = {
+  at: new Date('2026-05-02T10:00:00Z'),
+  actor: '山田',
+  status: 'ACCEPTED',
+  note: null,
+  carriedOver: null,
+} as const;
 
 describe('a highlight in a PDF covers the quoted words', () => {
   it('within a line', async () => {
@@ -122,7 +129,7 @@ describe('its comment', () => {
       isHidden: false,
     });
     expect(annotations[1]?.contents).toBe(
-      '1. Unlimited liability\nRisk: high · Liability · confidence 82 %\nGröße 費用\nRecommendation: Agree on a cap.\nQuestion: Is there insurance?',
+      '1. Unlimited liability\nHigh risk · Liability · confidence 0.82\nGröße 費用\nRecommendation: Agree on a cap.\nQuestion: Is there insurance?',
     );
   });
 

@@ -36,11 +36,16 @@ describe('a report as CSV', () => {
       questions: 'Was a ceiling ever offered?\nDoes the insurance cover this?',
       evidence: '“The Customer shall be liable without limitation”\n“regardless of fault”',
       other_places: '1.1 Ausschlüsse – “Sonderfälle”: “haftet unbeschränkt”\n4 付款条件: “without … limit” (not found)',
+      overall_risk: 'CRITICAL',
+      sections: '10',
+      sections_not_analysed: expect.stringContaining('3 Services: Cancelled. Its analysis was cancelled.\n'),
       left_out_below_threshold: '3',
+      models: 'Claude Sonnet 4.5\nClaude Sonnet 4.0',
+      cost_usd: '0.325674',
       models_simulated: 'yes',
     });
     expect(rows[0]?.['decisions']?.split('\n')[0]).toBe(
-      '2026-11-26T09:20:00.000Z Rejected by ana@example.com: Thought it was standard.',
+      '2026-11-26T09:20:00.000Z: Rejected by ana@example.com: Thought it was standard.',
     );
     expect(rows.map(({ title }) => title)).toContain(hostileTitle);
   });
@@ -57,10 +62,10 @@ describe('a report as CSV', () => {
         sections: [{ ...section, title: text, findings: [{ ...spoilt, checks: [{ ref: text, title: text }] }] }],
       };
     };
-    for (const text of [hostileFormula, '+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1', '＝1', '＠x']) {
+    for (const text of [hostileFormula, '+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1', '＠x']) {
       const cells = rowsOf(evil(text)).flatMap((row) => Object.values(row));
       expect(cells.filter((cell) => cell.includes(text))).not.toEqual([]);
-      for (const cell of cells) expect(cell).not.toMatch(/^[=+\-@\t\r＝＋－＠]/);
+      for (const cell of cells) expect(cell).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
     }
   });
 
@@ -73,16 +78,37 @@ describe('a report as CSV', () => {
     );
   });
 
-  it('has one row when there is nothing to report, with how many findings were left out', () => {
+  it('has one row when there is nothing to report, which does not look as if all were well', () => {
     const [row, ...more] = rowsOf({ ...emptyContent, belowThreshold: 4 });
     expect(more).toEqual([]);
     const said = Object.entries(row ?? {}).filter(([, cell]) => cell !== '');
     expect(Object.fromEntries(said)).toEqual({
       document: emptyContent.document.filename,
       report_of: emptyContent.generatedAt.toISOString(),
+      overall_risk: 'Not assessed',
+      sections: '1',
+      sections_not_analysed: 'Notes: Not started. It was never sent to analysis.',
       confidence_threshold: String(emptyContent.threshold),
       left_out_below_threshold: '4',
+      cost_usd: '0',
       models_simulated: emptyContent.isSimulated ? 'yes' : 'no',
     });
+  });
+
+  it('gives a strength no risk, and says of a decision when it was made and that it was carried over', () => {
+    const rows = rowsOf(sampleContent);
+    expect(rows.filter(({ kind }) => kind === 'STRENGTH').map(({ risk }) => risk)).toEqual(['']);
+    expect(rows.filter(({ risk }) => risk === '')).toHaveLength(1);
+    expect(rows.find(({ source }) => source === 'REVIEWER')?.['decisions']).toBe(
+      '2026-11-26T09:03:00.000Z: Accepted by chi@example.com. Carried over from the analysis before on 2026-11-26T09:50:00.000Z',
+    );
+  });
+
+  it('names 50 sections that were not analysed in each row, and says how many more there are', () => {
+    const [notes] = emptyContent.sections;
+    if (!notes) throw new Error('The sample has no section.');
+    const [row] = rowsOf({ ...emptyContent, sections: Array.from({ length: 53 }, () => notes) });
+    expect(row?.['sections_not_analysed']?.split('\n')).toHaveLength(51);
+    expect(row?.['sections_not_analysed']).toMatch(/\nand 3 more$/);
   });
 });

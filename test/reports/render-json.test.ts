@@ -5,6 +5,7 @@ import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { findPackageRoot } from '../../src/package-root.ts';
 import { renderJson } from '../../src/reports/render-json.ts';
+import { methodParagraphs } from '../../src/reports/report-words.ts';
 import { reportJsonSchema } from '../../src/reports/report-schema.ts';
 import { emptyContent, hostileTitle, sampleContent } from './support/sample-content.ts';
 
@@ -40,8 +41,9 @@ describe('a report as JSON', () => {
     expect(problemsOf({ ...report, generatedAt: 'yesterday' })).toContain('/generatedAt must match format "date-time"');
   });
 
-  it('holds every text as it was', () => {
-    const report = JSON.parse(renderJson(sampleContent)) as typeof sampleContent;
+  it('holds every text as it was, and the method', () => {
+    const report = JSON.parse(renderJson(sampleContent)) as typeof sampleContent & { method: string[] };
+    expect(report.method).toEqual(methodParagraphs(sampleContent));
     const titles = report.sections.flatMap(({ findings }) => findings.map(({ title }) => title));
     expect(titles).toContain(hostileTitle);
     expect(titles).toEqual(sampleContent.sections.flatMap(({ findings }) => findings.map(({ title }) => title)));

@@ -251,7 +251,7 @@ test('a review without findings, models and analysed sections says so', async ()
   for (const words of [
     'There are no findings to report.',
     'No model was called.',
-    'No risk found',
+    'Not assessed',
     'It was never sent to analysis.',
   ])
     expect(text).toContain(words);

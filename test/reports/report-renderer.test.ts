@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { writeContent } from '../../src/reports/content-file.ts';
 import { createReportRenderer } from '../../src/reports/report-renderer.ts';
 import { renderJson } from '../../src/reports/render-json.ts';
+import { buildDocx, paragraph } from '../documents/support/build-docx.ts';
 import { sampleContent } from './support/sample-content.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prism-renderer-'));
@@ -47,15 +48,39 @@ describe('rendering in a process of its own', () => {
     expect(JSON.stringify(own)).not.toContain('secret text');
   });
 
+  it('does not call an uploaded file damaged for a fault of this service', async () => {
+    await writeContent(join(folder, 'content'), sampleContent);
+    writeFileSync(join(folder, 'original'), buildDocx({ body: paragraph('pay the fee') }));
+    const annotating = command(join(folder, 'content'), join(folder, 'original'));
+    expect(await real.render(annotating, never)).toEqual({ outcome: 'rendered' });
+    writeFileSync(join(folder, 'spoilt'), 'no content');
+    const faults = [
+      { ...annotating, outputPath: join(folder, 'no such folder', 'output') },
+      { ...annotating, contentPath: join(folder, 'spoilt') },
+      { ...annotating, originalPath: join(folder, 'no such file') },
+    ];
+    for (const fault of faults)
+      expect(await real.render(fault, never)).toMatchObject({
+        problem: { code: 'INTERNAL', retryable: true, message: expect.not.stringContaining('damaged') },
+      });
+  });
+
   it('survives a process that crashes, fills its heap, or takes memory beside it', async () => {
     expect(await behaving.render(command('crash'), never)).toMatchObject({ problem: { code: 'INTERNAL' } });
     expect(await behaving.render(command('crash', 'x'), never)).toMatchObject({
       problem: { code: 'UNREADABLE_DOCUMENT' },
     });
     expect(await behaving.render(command('grow'), never)).toMatchObject({ problem: { code: 'PAYLOAD_TOO_LARGE' } });
-    const swollen = await behaving.render(command('swell'), never);
+    const swollen = await behaving.render({ ...command('swell'), format: 'PDF' }, never);
     expect(swollen).toMatchObject({
-      problem: { code: 'PAYLOAD_TOO_LARGE', message: expect.stringContaining('200 MB') },
+      problem: {
+        code: 'PAYLOAD_TOO_LARGE',
+        message: expect.stringMatching(/ 200 MB .* Ask for JSON or CSV instead\.$/),
+      },
+    });
+    // Whoever asked for JSON is not sent back to it.
+    expect(await behaving.render(command('swell'), never)).toMatchObject({
+      problem: { code: 'PAYLOAD_TOO_LARGE', message: expect.not.stringContaining('JSON') },
     });
   });
 

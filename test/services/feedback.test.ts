@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Feedback } from '../../src/db.ts';
 import { localCaller } from '../../src/services/caller.ts';
 import { createFeedback } from '../../src/services/feedback.ts';
 import type { FeedbackFilter } from '../../src/services/feedback-filter.ts';
@@ -36,5 +37,23 @@ describe('findings and the threshold of confidence', () => {
     expect(['0', '0.4', '0.79', '0.8', '1'].filter((title) => meetsThreshold({ confidence: Number(title) }))).toEqual(
       meeting,
     );
+  });
+});
+
+describe('the risk of a document', () => {
+  const db = useTestDb({ poolSize: 2 });
+
+  it('is the highest among findings that are no strengths', async () => {
+    const { documentId, sectionIds } = await seedDocument(db, 1);
+    const found = [{ title: 'strength' }, { title: 'risk' }];
+    await seedAnalysis(db, { documentId, sectionId: sectionIds[0] ?? '', status: 'COMPLETED', found });
+    const change = (title: string, data: Pick<Feedback, 'kind' | 'risk'>) =>
+      db.feedback.updateMany({ where: { documentId, title }, data });
+    await change('strength', { kind: 'STRENGTH', risk: 'CRITICAL' });
+    await change('risk', { kind: 'GAP', risk: 'LOW' });
+    const { highestRisks } = createFeedback({ db, confidenceThreshold: 0.8 });
+    expect(await highestRisks(localCaller, [documentId])).toEqual(new Map([[documentId, 'LOW']]));
+    await change('risk', { kind: 'STRENGTH', risk: 'LOW' });
+    expect(await highestRisks(localCaller, [documentId])).toEqual(new Map());
   });
 });

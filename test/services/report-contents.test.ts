@@ -46,10 +46,10 @@ async function addFinding(
   { id: sectionId, analysisId }: { id: string; analysisId: string | null },
   parts: Partial<Feedback> & { at?: number },
 ): Promise<string> {
-  const { at = 0, title = 'a finding', confidence = 0.9, risk = 'HIGH', status = 'PENDING' } = parts;
+  const { at = 0, title = 'a finding', confidence = 0.9, risk = 'HIGH', status = 'PENDING', kind = 'RISK' } = parts;
   const id = newId('Feedback');
   const evidence = [{ quote: 'x', startOffset: at, endOffset: at + 1, page: null, verified: true }];
-  const base = { kind: 'RISK', category: 'c', detail: 'd', source: 'MODEL', questions: [], checks: ['GEN-1'] } as const;
+  const base = { kind, category: 'c', detail: 'd', source: 'MODEL', questions: [], checks: ['GEN-1'] } as const;
   await db.feedback.create({
     data: {
       ...base,
@@ -65,6 +65,7 @@ async function addFinding(
       checks: [...base.checks],
       questions: [],
       groupId: parts.groupId ?? id,
+      previousId: parts.previousId ?? null,
       analysisId: parts.analysisId === undefined ? analysisId : parts.analysisId,
     },
   });
@@ -117,6 +118,82 @@ describe('what a report says', () => {
     ]);
     expect(content.sections[0]?.findings[0]?.otherPlaces).toMatchObject([
       { sectionTitle: 'section 2', evidence: [{ startOffset: 30 }] },
+    ]);
+  });
+
+  it('shows what was found in several places with its highest risk, which is that of the report', async () => {
+    const { sections, ...document } = await createDocument(db, ['COMPLETED', 'COMPLETED']);
+    const [first, second] = sections;
+    if (!first || !second) throw new Error('no sections');
+    const groupId = await addFinding(db, document.documentId, first, { risk: 'MEDIUM' });
+    await addFinding(db, document.documentId, second, { risk: 'CRITICAL', groupId });
+    const content = await contentOf(document);
+    expect(content.risk).toBe('CRITICAL');
+    expect(content.sections.map(({ findings }) => findings.map(({ id, risk }) => [id, risk]))).toEqual([
+      [[groupId, 'CRITICAL']],
+      [],
+    ]);
+  });
+
+  it('counts as left out each finding once, and none of which another place is shown', async () => {
+    const { sections, ...document } = await createDocument(db, ['COMPLETED', 'COMPLETED']);
+    const [first, second] = sections;
+    if (!first || !second) throw new Error('no sections');
+    const shown = await addFinding(db, document.documentId, first, {});
+    await addFinding(db, document.documentId, second, { groupId: shown, confidence: 0.5 });
+    const doubtful = await addFinding(db, document.documentId, first, { confidence: 0.5 });
+    await addFinding(db, document.documentId, second, { groupId: doubtful, confidence: 0.6 });
+    expect(await contentOf(document)).toMatchObject({ belowThreshold: 1 });
+  });
+
+  it('takes no risk from a strength, and does not show a risk that says the same as one', async () => {
+    const { sections, ...document } = await createDocument(db, ['COMPLETED']);
+    const [section] = sections;
+    if (!section) throw new Error('no section');
+    const strength = { kind: 'STRENGTH', risk: 'CRITICAL' } as const;
+    const groupId = await addFinding(db, document.documentId, section, strength);
+    expect(await contentOf(document)).toMatchObject({ risk: null });
+    await addFinding(db, document.documentId, section, { risk: 'LOW', groupId });
+    const content = await contentOf(document);
+    expect(content.risk).toBe('LOW');
+    expect(content.sections[0]?.findings.map(({ kind }) => kind)).toEqual(['STRENGTH', 'RISK']);
+  });
+
+  it('dates a decision that was carried over by when it was made, over several re-runs', async () => {
+    const { sections, ...document } = await createDocument(db, ['COMPLETED']);
+    const [section] = sections;
+    if (!section) throw new Error('no section');
+    const decide = async (feedbackId: string, day: number, carriedFromId: string | null): Promise<void> => {
+      const decision = { id: newId('FeedbackRevision'), feedbackId, actor: 'ana', status: 'ACCEPTED' } as const;
+      await db.feedbackRevision.create({ data: { ...decision, at: new Date(Date.UTC(2026, 0, day)), carriedFromId } });
+    };
+    const find = async (
+      analysisId: string | null,
+      day: number,
+      carriedFrom: string | null,
+      previousId = carriedFrom,
+    ) => {
+      const parts = { status: 'ACCEPTED', analysisId, previousId, at: day } as const;
+      const id = await addFinding(db, document.documentId, section, parts);
+      await decide(id, day, carriedFrom);
+      return id;
+    };
+    const again = () => addAnalysis(db, { id: section.id, documentId: document.documentId }, 'COMPLETED');
+    const first = await find(section.analysisId, 1, null);
+    const second = await find(await again(), 2, first);
+    const current = await again();
+    const third = await find(current, 3, second);
+    await find(current, 4, third, null);
+    await find(current, 5, 'a finding that is gone');
+    const content = await contentOf(document);
+    const date = (day: number) => new Date(Date.UTC(2026, 0, day));
+    const decided = (day: number, carriedOver: unknown) => [
+      { at: date(day), actor: 'ana', status: 'ACCEPTED', note: null, carriedOver },
+    ];
+    expect(content.sections[0]?.findings.map(({ history }) => history)).toEqual([
+      decided(3, { from: 'EARLIER_ANALYSIS', decidedAt: date(1) }),
+      decided(4, { from: 'OTHER_PLACE', decidedAt: date(1) }),
+      decided(5, { from: 'EARLIER_ANALYSIS', decidedAt: null }),
     ]);
   });
 

@@ -8,7 +8,7 @@ import { AppError, toProblem, type Problem } from '../../src/errors.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
 import type { Logger } from '../../src/observability/logger.ts';
 import { writeContent } from '../../src/reports/content-file.ts';
-import { mediaTypeOf, reportFilename } from '../../src/reports/report-file.ts';
+import { lightFormats, mediaTypeOf, reportFilename } from '../../src/reports/report-file.ts';
 import type { ReportRenderer } from '../../src/reports/report-renderer.ts';
 import { reportLog } from '../../src/services/report-events.ts';
 import type { Services } from '../../src/services/services.ts';
@@ -53,7 +53,7 @@ export async function renderReport(
     return problem ? await fail(problem) : done;
   } catch (error) {
     if (fencedOff.signal.aborted) return done;
-    if (signal.reason instanceof JobTimeoutError) return await fail(timedOut);
+    if (signal.reason instanceof JobTimeoutError) return await fail(timedOut(report.format));
     if (error instanceof AppError && !error.retryable) return await fail(toProblem(error));
     throw error;
   } finally {
@@ -118,8 +118,8 @@ const exhausted: Problem = {
   retryable: true,
 };
 
-const timedOut: Problem = {
+const timedOut = (format: Report['format']): Problem => ({
   code: 'TIMED_OUT',
-  message: 'The report took longer to make than is allowed. Ask for JSON or CSV, which are quicker, or try again.',
+  message: `The report took longer to make than is allowed. ${lightFormats.includes(format) ? 'Try again, and tell the operator when it goes on' : 'Ask for JSON or CSV, which are quicker, or try again'}.`,
   retryable: true,
-};
+});

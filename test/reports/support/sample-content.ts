@@ -33,12 +33,13 @@ const unverified = (quote: string): Evidence => ({
   verified: false,
 });
 
-const decision = (minute: number, actor: string, status: ReportDecision['status'], note: string | null) => ({
-  at: at(minute),
-  actor,
-  status,
-  note,
-});
+const decision = (
+  minute: number,
+  actor: string,
+  status: ReportDecision['status'],
+  note: string | null,
+  carriedOver: ReportDecision['carriedOver'] = null,
+): ReportDecision => ({ at: at(minute), actor, status, note, carriedOver });
 
 let count = 0;
 function finding(parts: Partial<ReportFinding> & Pick<ReportFinding, 'title' | 'detail'>): ReportFinding {
@@ -153,7 +154,7 @@ const exclusions = section({
       risk: 'LOW',
       confidence: 1,
       status: 'ACCEPTED',
-      history: [decision(42, 'bo@example.com', 'ACCEPTED', null)],
+      history: [decision(42, 'bo@example.com', 'ACCEPTED', null, { from: 'OTHER_PLACE', decidedAt: null })],
     }),
   ],
 });
@@ -219,7 +220,7 @@ const reviewers = section({
       confidence: 1,
       status: 'ACCEPTED',
       evidence: [quoted('thirty (30) days’ notice', 2_100, 6)],
-      history: [decision(50, 'chi@example.com', 'ACCEPTED', null)],
+      history: [decision(50, 'chi@example.com', 'ACCEPTED', null, { from: 'EARLIER_ANALYSIS', decidedAt: at(3) })],
     }),
     ...Array.from({ length: 12 }, (_, index) =>
       finding({
