@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { Semaphore } from 'es-toolkit/promise/semaphore';
 import type { Clock } from '../clock.ts';
+import { isRedisUnavailable } from '../redis.ts';
 import { appendScript } from './append-script.ts';
 import { decodeStreamEntry, encodeEvent } from './entry-codec.ts';
 import { isTerminal, type EventData, type LogEntry, type LogName } from './event-types.ts';
@@ -149,6 +150,8 @@ export function createEventLog(options: EventLogOptions): EventLog {
             has: (id) => has(log, id),
             inTurn,
             resynced,
+            isUnavailable: isRedisUnavailable,
+            clock,
           },
           after,
           sink,

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { LogEntry } from './event-types.ts';
 import type { Hub } from './hub.ts';
@@ -13,6 +14,9 @@ export type FollowSource = {
   /** Carries out a task of reading and handing on when it is its turn among those of all followers. */
   readonly inTurn: (task: () => Promise<void>) => Promise<void>;
   readonly resynced: Resynced;
+  /** Whether what was thrown says that the log is out of reach for now. */
+  readonly isUnavailable: (error: unknown) => boolean;
+  readonly clock: Clock;
 };
 
 /**
@@ -23,12 +27,15 @@ export type Resynced = (hasPosition: boolean) => Promise<void>;
 
 // Entries that are read at once. Few at first, then as many as make up some characters: who catches up must not hold up the others.
 const pageSizes = { least: 8, most: 200, characters: 64 * 1024 };
+// How long a log that cannot be read is waited for, and how often it is tried. The hub takes half of it to replace a line that died in silence.
+const outOfReach = { mostMs: 30_000, retryMs: 1_000 };
 
 /**
  * Follows a log from a position: what is there, then what comes, each entry once and in order.
  *
  *   joining --acknowledged--> catching up --log exhausted, nothing missed--> live
  *   live --jump in ids | paused | reconnect--> catching up (from the last entry taken)
+ *   catching up --log out of reach--> catching up (when the connection is back, for a time)
  *   any  --close | error--> closed
  *
  * Guarantees: the channel is subscribed and acknowledged before the log is read, so there is no hole in between. A follower holds no
@@ -44,6 +51,8 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
   let hasNews = true;
   let wasAway = false;
   let pageSize: number = pageSizes.least;
+  let failingSinceMs: number | null = null;
+  let waiting: AbortController | null = null;
 
   /** Whether the next entry can be handed on at once. */
   function hand(entry: LogEntry): boolean {
@@ -91,9 +100,21 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
       },
       (error: unknown) => {
         isReading = false;
-        fail(error);
+        if (source.isUnavailable(error)) awaitReturn(error);
+        else fail(error);
       },
     );
+  }
+
+  /** The hub says when its connection is back, which stays silent where only the one that reads was away: so the log is tried, too. */
+  function awaitReturn(reason: unknown): void {
+    if (isClosed()) return;
+    const nowMs = source.clock.monotonic();
+    failingSinceMs ??= nowMs;
+    if (nowMs - failingSinceMs >= outOfReach.mostMs) return fail(reason);
+    wasAway = true;
+    waiting ??= new AbortController();
+    source.clock.sleep(outOfReach.retryMs, waiting.signal).then(catchUp, () => undefined);
   }
 
   async function readOn(): Promise<void> {
@@ -113,6 +134,7 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
     if (isClosed() || wasAway) return;
     hasNews = false;
     const entries = await source.read(position, pageSize);
+    failingSinceMs = null;
     if (isClosed()) return;
     for (const [index, entry] of entries.entries()) {
       if (!mayFollow(position, entry)) throw expired();
@@ -147,6 +169,7 @@ export function startFollower(source: FollowSource, after: string, sink: PushSin
   function close(): void {
     if (mode === 'closed') return;
     mode = 'closed';
+    waiting?.abort();
     joining.then(
       (leave) => leave(),
       () => undefined,

@@ -108,7 +108,10 @@ describe('the review script', () => {
     };
     const { code, lines } = await runReview([path, '--url', prism.server.url], (line) => {
       documentId ||= documentIn([line]);
-      if (line.startsWith('Read: ')) lost = loseLog(`${prism.config.redisPrefix}:{${documentId}}:log:all`);
+      if (!line.startsWith('Read: ')) return;
+      lost = loseLog(`${prism.config.redisPrefix}:{${documentId}}:log:all`);
+      // Reported where it is awaited.
+      lost.catch(() => undefined);
     });
     await lost;
     expect(lines).toContain('-- The events in between are no longer kept: going on from the present state');

@@ -199,7 +199,7 @@ describe('the jail, with a good document beside', () => {
     cases.push({ name: 'a name of 10,000 characters', path, filename: `${'n'.repeat(10_000)}.docx` });
     cases.push({ name: 'a name of control characters', path, filename: '\u0000\u001b[2J\n../x\u202e.docx' });
     results = await runJail(folder, { path, filename: 'good.docx' }, cases);
-  }, 120_000);
+  }, 300_000);
 
   test.each(expected)('survives %s: %s', (name, code, words) => {
     const result = results.get(name);
@@ -207,7 +207,7 @@ describe('the jail, with a good document beside', () => {
     expect(result?.ms).toBeLessThan(10_000);
     expect(result?.grownMb).toBeLessThan(20);
     expect(result?.goodSections).toBe(goodSections);
-    expect(result?.goodMs).toBeLessThan(5_000);
+    expect(result?.goodMs).toBeLessThan(15_000);
   });
 
   test('says nothing of paths, stacks or libraries', () => {

@@ -139,7 +139,7 @@ describe('the jail, with a good document beside', () => {
       cases.push({ name, filename, path: await folder.save('hostile', make()) });
     const path = await folder.save('good.pdf', good['good.pdf'] ?? '');
     results = await runJail(folder, { path, filename: 'good.pdf' }, cases);
-  }, 180_000);
+  }, 400_000);
 
   test.each(outcomes)('survives %s', (name, _filename, code, words) => {
     const result = results.get(name);
@@ -147,7 +147,7 @@ describe('the jail, with a good document beside', () => {
     expect(result?.ms).toBeLessThan(10_000);
     expect(result?.grownMb).toBeLessThan(20);
     expect(result?.goodSections).toBe(goodSections);
-    expect(result?.goodMs).toBeLessThan(5_000);
+    expect(result?.goodMs).toBeLessThan(15_000);
   });
 
   test('says nothing of paths, stacks or libraries', () => {

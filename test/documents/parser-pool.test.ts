@@ -168,7 +168,7 @@ describe('a document parser', () => {
   test('keeps one idle child and ends the others', async () => {
     const parser = create({ size: 3, idleMs: 50 });
     const pids = new Set(await Promise.all([pidOf(parser), pidOf(parser), pidOf(parser)]));
-    await vi.waitFor(() => expect([...pids].filter(isRunning)).toHaveLength(1));
+    await vi.waitFor(() => expect([...pids].filter(isRunning)).toHaveLength(1), 10_000);
     expect(pids).toContain(await pidOf(parser));
   });
 

@@ -49,8 +49,8 @@ describe('child process', () => {
 
   test('that is not ready in time is stopped', async () => {
     const pids: number[] = [];
-    const slow = shell('echo $$; sleep 60', { readyTimeoutMs: 300, onLine: (line) => pids.push(Number(line)) });
-    await expect(startChild(slow)).rejects.toThrow('was not ready after 300 ms; its last lines');
+    const slow = shell('echo $$; sleep 60', { readyTimeoutMs: 2_000, onLine: (line) => pids.push(Number(line)) });
+    await expect(startChild(slow)).rejects.toThrow('was not ready after 2000 ms; its last lines');
     expect(await commandLineOf(pids[0] ?? 0)).toBe('');
   });
 

@@ -49,7 +49,7 @@ async function processesOf(folder: string): Promise<string[]> {
 
 const created = { data: { createSession: { session: { title: 'My first review' } } } };
 
-describe('npm start', () => {
+describe('npm start', { timeout: 90_000 }, () => {
   test('brings everything up, says where it is, and takes it down on Ctrl-C', async () => {
     const folder = await createTempFolder();
     const { child, lines, seen, exit } = start(folder);

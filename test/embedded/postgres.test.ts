@@ -35,7 +35,7 @@ const exitOf = (server: EmbeddedServer) => new Promise<string>((resolve) => serv
 const write = (server: EmbeddedServer) => runSql(server.url, 'CREATE TABLE kept (n INT); INSERT INTO kept VALUES (42)');
 const read = (server: EmbeddedServer) => runSql(server.url, 'SELECT n FROM kept');
 
-describe('embedded Postgres', () => {
+describe('embedded Postgres', { timeout: 90_000 }, () => {
   test('makes its folder the first time', async () => {
     const progress: string[] = [];
     const folder = await createTempFolder();

@@ -109,7 +109,7 @@ async function processesOf(folder: string): Promise<string[]> {
   return commandLines.filter((commandLine) => commandLine.includes(folder));
 }
 
-describe('the embedded system', () => {
+describe('the embedded system', { timeout: 90_000 }, () => {
   test('brings up what is used before its users, and gives them the addresses', async () => {
     const fixture = await createFixture();
     const { system, lines } = createTestSystem(fixture);

@@ -14,14 +14,21 @@ describe('an event log whose time is over', () => {
     prism = await startPrism({ workers: 0, settings: { EVENTS_RETENTION_MS: String(retentionMs) } });
     const { db, events } = prism.server.runtime;
     subject = await createSubject(db);
-    const following = [collectAll('analysisEvents'), collectAll('documentEvents')] as const;
+    const following = [followed('analysisEvents'), followed('documentEvents')] as const;
     for (const reason of ['a', 'b', 'c']) await events.append(logOf(subject), 1, note(subject, reason));
+    await Promise.all(following.map(({ begun }) => begun));
     await endSubject(db, events, subject);
-    [ofAnalysis, ofDocument] = await Promise.all(following);
+    [ofAnalysis, ofDocument] = await Promise.all([following[0].all(), following[1].all()]);
   });
   afterAll(() => prism.close());
 
   const idOf = (field: EventField): string => (field === 'documentEvents' ? subject.documentId : subject.analysisId);
+  /** What a follower gets that is there from now on: `begun` resolves with its first event. */
+  const followed = (field: EventField) => {
+    const events = prism.events(field, idOf(field));
+    const begun = events.next();
+    return { begun, all: async () => [(await begun).value, ...(await collect(events))] };
+  };
   const collectAll = (field: EventField, after?: string) => collect(prism.events(field, idOf(field), after));
   const gone = async (): Promise<void> => {
     const { events } = prism.server.runtime;
@@ -64,8 +71,9 @@ describe('an event log whose time is over', () => {
         extensions: { code: 'EVENTS_EXPIRED' },
       });
     }
-    const following = collectAll('documentEvents');
+    const following = followed('documentEvents');
+    await following.begun;
     await endSubject(db, events, running);
-    expect(names(await following)).toEqual(['ThrottleWaiting', 'AnalysisCancelled']);
+    expect(names(await following.all())).toEqual(['ThrottleWaiting', 'AnalysisCancelled']);
   });
 });

@@ -1,15 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { probePort } from '../../src/embedded/ports.ts';
 import { distFile } from '../support/dist.ts';
+import { isUp } from '../support/forked.ts';
 import type { Prism } from '../support/prism.ts';
 
 export type ForkedServer = { readonly process: ChildProcess; readonly url: string; connect(): Client };
 
 /** An API process of its own on the same installation, which can be killed. Whoever forks it ends it. */
-export async function forkServer({ config }: Prism): Promise<ForkedServer> {
+export async function forkServer({ config }: Pick<Prism, 'config'>, tries = 3): Promise<ForkedServer> {
   const port = await probePort(0);
   const child = fork(distFile('src', 'server', 'main.js'), {
     env: {
@@ -24,7 +24,11 @@ export async function forkServer({ config }: Prism): Promise<ForkedServer> {
     },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  await once(child, 'message');
+  if (!(await isUp(child))) {
+    if (tries === 1) throw new Error('An API process ended before it was up.');
+    // Somebody else may have taken the port.
+    return forkServer({ config }, tries - 1);
+  }
   const url = `http://127.0.0.1:${port}/graphql`;
   const connect = (): Client =>
     createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });

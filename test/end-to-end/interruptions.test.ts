@@ -27,7 +27,7 @@ async function until(
   }
 }
 
-describe('a worker process that is killed in mid-stream', () => {
+describe('a worker process that is killed in mid-stream', { timeout: 90_000 }, () => {
   let prism: Prism;
   beforeAll(async () => {
     prism = await startPrism({ workers: 0, tokensPerSecond: 60 });
@@ -36,6 +36,8 @@ describe('a worker process that is killed in mid-stream', () => {
 
   it('is succeeded by another; the client sees AttemptRestarted, then a whole stream, and nothing is doubled', async () => {
     const victim = await prism.forkWorker();
+    // It does not finish before its end, however long its successor takes to start.
+    prism.simulator.faults.add({ fault: { kind: 'stall' }, times: 1 });
     const sectionId = await firstSection(prism);
     const { analyzeSection } = await prism.ask(analyzeOne, { id: sectionId });
     const { id } = analyzeSection.analysis;
@@ -62,7 +64,7 @@ describe('a worker process that is killed in mid-stream', () => {
   });
 });
 
-describe('interrupting an analysis', () => {
+describe('interrupting an analysis', { timeout: 90_000 }, () => {
   let prism: Prism;
   beforeAll(async () => {
     prism = await startPrism({ tokensPerSecond: 100 });

@@ -17,7 +17,7 @@ const read = `query($id: ID!) { document(id: $id) {
   }
 } }`;
 
-describe('a re-run', () => {
+describe('a re-run', { timeout: 90_000 }, () => {
   let prism: Prism;
   beforeAll(async () => {
     prism = await startPrism({ tokensPerSecond: 400 });

@@ -104,6 +104,8 @@ describe('what an analysis used and cost', () => {
   it('counts the call of the worker that finished once, when the one before it was killed', async () => {
     await worker.close();
     const victim = await prism.forkWorker();
+    // It does not finish before its end, however long its successor takes to start.
+    prism.simulator.faults.add({ fault: { kind: 'stall' }, times: 1 });
     const id = await analyzeNext();
     const events = prism.events('analysisEvents', id);
     await until(events, 'ThinkingDelta');

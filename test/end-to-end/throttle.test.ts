@@ -19,6 +19,8 @@ const reset = `mutation($modelKey: String!, $region: String, $idempotencyKey: St
     model { key state { region coolingDownUntil breaker } }
   }
 }`;
+/** One answer lasts for so long that it is seen. */
+const pause = { fault: { kind: 'stall', durationMs: 2_000 }, times: 1 } as const;
 const calm = { coolingDownUntil: null, breaker: 'CLOSED' };
 
 describe('the throttle, seen through the API', () => {
@@ -56,6 +58,7 @@ describe('the throttle, seen through the API', () => {
     expect(before.requestsPerMinute).toEqual({ used: 0, limit: 200 });
     expect(before.tokensPerMinute).toEqual({ used: 0, limit: 5_000_000 });
     expect(before.concurrentRequests).toEqual({ used: 0, limit: 5 });
+    prism.simulator.faults.add(pause);
     const events = prism.events('analysisEvents', await analyzeNext());
     await until(events, 'ThinkingDelta');
     const during = await readThrottle();
@@ -126,6 +129,7 @@ describe('the throttle, seen through the API', () => {
   it('follows it: the first value at once, then every change, until the client has enough', async () => {
     const values = updates(250);
     expect((await values.next()).value.concurrentRequests.used).toBe(0);
+    prism.simulator.faults.add(pause);
     const id = await analyzeNext();
     for await (const { concurrentRequests } of values) if (concurrentRequests.used === 1) break;
     expect(names(await logOf(prism, id)).at(-1)).toBe('AnalysisCompleted');
@@ -149,7 +153,7 @@ describe('the throttle, seen through the API', () => {
   });
 });
 
-describe('the time that is left', () => {
+describe('the time that is left', { timeout: 90_000 }, () => {
   let prism: Prism;
   beforeAll(async () => {
     prism = await startPrism({ tokensPerSecond: 500, settings: { WORKER_CONCURRENCY: '2' } });
@@ -157,7 +161,7 @@ describe('the time that is left', () => {
   afterAll(() => prism.close());
 
   it('is unknown before the first call, and then follows from what the throttle has seen', async () => {
-    const { documentId } = await uploadSections(prism, manySections(10));
+    const { documentId } = await uploadSections(prism, manySections(30));
     const read = async () => {
       const query = 'query($id: ID!) { document(id: $id) { progress { completed estimatedSecondsRemaining } } }';
       return (await prism.ask(query, { id: documentId })).document.progress;
@@ -168,14 +172,19 @@ describe('the time that is left', () => {
     const [, second] = ids;
     await logOf(prism, second ?? '');
     // What is known of the fleet is read every two seconds.
-    await expect.poll(async () => (await read()).estimatedSecondsRemaining, { timeout: 5_000 }).not.toBeNull();
-    const { estimatedSecondsRemaining } = await read();
+    let estimatedSecondsRemaining: number | null = null;
+    await expect
+      .poll(async () => {
+        ({ estimatedSecondsRemaining } = await read());
+        return estimatedSecondsRemaining;
+      })
+      .not.toBeNull();
     const atMs = Date.now();
     await Promise.all(ids.map((id) => logOf(prism, id)));
     const tookSeconds = (Date.now() - atMs) / 1_000;
     // How exact it is, test/services/estimate-remaining.test.ts shows; here others may use the machine, too.
-    expect(estimatedSecondsRemaining).toBeGreaterThan(0.4 * tookSeconds);
-    expect(estimatedSecondsRemaining).toBeLessThan(2.5 * tookSeconds + 2);
-    expect(await read()).toEqual({ completed: 10, estimatedSecondsRemaining: null });
+    expect(estimatedSecondsRemaining).toBeGreaterThan(0.2 * tookSeconds);
+    expect(estimatedSecondsRemaining).toBeLessThan(5 * tookSeconds + 2);
+    expect(await read()).toEqual({ completed: 30, estimatedSecondsRemaining: null });
   });
 });

@@ -13,7 +13,7 @@ const nextBehind = (earlier: string) => (now: string, before: readonly string[])
 const moments: readonly (readonly [string, Death['at']])[] = [
   ['the fence', first('begin')],
   ['the first event', first('append')],
-  ['an event in the middle', (now, before) => now === 'append' && before.length > 10],
+  ['an event in the middle', (now, before) => now === 'append' && before.filter((what) => what === now).length === 2],
   ['a finding in Postgres', first('addFinding')],
   ['a finding in the log', nextBehind('addFinding')],
   ['the percentage', first('setPercent')],

@@ -1,36 +1,30 @@
-import { getHeapSpaceStatistics } from 'node:v8';
-import { afterAll, expect, it } from 'vitest';
-import { logStart } from '../../src/events/log-position.ts';
-import { newSource, openEventLog, thinking } from './support.ts';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { distFile } from '../support/dist.ts';
+import { testRedis } from '../support/services.ts';
 
-const { log, close } = openEventLog();
-afterAll(close);
+const events = { count: 3_000, characters: 8_000 };
+const mostGrowthBytes = 4_000_000;
+// What the collector has not got round to yet is no growth: a large reading is taken again, and the least of them counts.
+const mostReadings = 3;
 
-const events = { count: 2_000, characters: 8_000 };
-const mostGrowthBytes = 8_000_000;
+async function growthBytes(): Promise<number> {
+  const { url: redisUrl, prefix } = testRedis();
+  const options = { distUrl: pathToFileURL(distFile('/')), redisUrl, prefix, events };
+  const args = ['--expose-gc', join(import.meta.dirname, 'catch-up-reader.mjs'), JSON.stringify(options)];
+  return Number((await promisify(execFile)(process.execPath, args)).stdout);
+}
 
-const oldGenerationBytes = (): number =>
-  getHeapSpaceStatistics().find(({ space_name: name }) => name === 'old_space')?.space_used_size ?? NaN;
-
-it('leaves nothing of what was read behind, so that who catches up takes no memory before all of it is searched', async () => {
-  const source = newSource();
-  for (let index = 0; index < events.count; index += 1)
-    await log.append(source, 1, thinking(source, `${index}`.padEnd(events.characters, 'x')));
-  const before = oldGenerationBytes();
-  let most = before;
-  let taken = 0;
-  await new Promise<void>((resolve, reject) => {
-    const control = log.follow(source, logStart).start({
-      take() {
-        taken += 1;
-        most = Math.max(most, oldGenerationBytes());
-        if (taken < events.count) return true;
-        control.close();
-        resolve();
-        return false;
-      },
-      ended: reject,
-    });
-  });
-  expect(most - before).toBeLessThan(mostGrowthBytes);
-});
+it(
+  'leaves nothing of what was read behind, so that who catches up takes no memory before all of it is searched',
+  { timeout: 90_000 },
+  async () => {
+    let least = await growthBytes();
+    for (let readings = 1; least >= mostGrowthBytes && readings < mostReadings; readings += 1)
+      least = Math.min(least, await growthBytes());
+    expect(least).toBeLessThan(mostGrowthBytes);
+  },
+);

@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import type { LogEntry } from '../../src/events/event-types.ts';
-import { startFollower } from '../../src/events/follow.ts';
+import { startFollower, type FollowSource } from '../../src/events/follow.ts';
 import type { Hub, HubListener } from '../../src/events/hub.ts';
 import { logStart } from '../../src/events/log-position.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 const entries = (count: number, size: number): LogEntry[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -17,6 +19,28 @@ const entries = (count: number, size: number): LogEntry[] =>
 
 const silentHub: Hub = { subscribe: async () => () => undefined, channelCount: () => 0, close: async () => undefined };
 
+/** What a follower needs that has nothing to read. */
+const emptySource: FollowSource = {
+  hub: silentHub,
+  channel: 'log',
+  read: async () => [],
+  has: async () => true,
+  inTurn: (task) => task(),
+  resynced: async () => undefined,
+  isUnavailable: () => false,
+  clock: systemClock,
+};
+
+/** A hub whose listeners the test calls. */
+function createSpokenHub() {
+  const listeners: HubListener[] = [];
+  const subscribe: Hub['subscribe'] = async (_channel, listener) => {
+    listeners.push(listener);
+    return () => undefined;
+  };
+  return { hub: { ...silentHub, subscribe }, resync: () => listeners.forEach((listener) => listener.onResync()) };
+}
+
 /** How many entries a follower asked for at once, until it had all. */
 async function pagesOf(log: readonly LogEntry[]): Promise<number[]> {
   const pages: number[] = [];
@@ -27,25 +51,14 @@ async function pagesOf(log: readonly LogEntry[]): Promise<number[]> {
     return log.slice(from, from + count);
   };
   await new Promise<void>((resolve) => {
-    startFollower(
-      {
-        hub: silentHub,
-        channel: 'log',
-        read,
-        has: async () => true,
-        inTurn: (task) => task(),
-        resynced: async () => undefined,
+    startFollower({ ...emptySource, read }, logStart, {
+      take(entry) {
+        taken.push(entry);
+        if (taken.length === log.length) resolve();
+        return true;
       },
-      logStart,
-      {
-        take(entry) {
-          taken.push(entry);
-          if (taken.length === log.length) resolve();
-          return true;
-        },
-        ended: () => undefined,
-      },
-    );
+      ended: () => undefined,
+    });
   });
   expect(taken).toEqual(log);
   return pages;
@@ -63,24 +76,16 @@ it('reads a log of large entries a few at a time, so that who catches up holds u
 
 it('looks whether the log is whole before it reads on, also when the connection went away while it waited for its turn', async () => {
   const calls: string[] = [];
-  const listeners: HubListener[] = [];
-  const hub: Hub = {
-    ...silentHub,
-    subscribe: async (_channel, of) => {
-      listeners.push(of);
-      return () => undefined;
-    },
-  };
+  const { hub, resync } = createSpokenHub();
   const turns: (() => void)[] = [];
   startFollower(
     {
+      ...emptySource,
       hub,
-      channel: 'log',
       read: async () => {
         calls.push('read');
         return [];
       },
-      has: async () => true,
       inTurn: async (task) => {
         await new Promise<void>((resolve) => turns.push(resolve));
         await task();
@@ -91,9 +96,74 @@ it('looks whether the log is whole before it reads on, also when the connection 
     { take: () => true, ended: () => undefined },
   );
   await expect.poll(() => turns.length).toBe(1);
-  for (const listener of listeners) listener.onResync();
+  resync();
   turns[0]?.();
   await expect.poll(() => turns.length).toBe(2);
   turns[1]?.();
   await expect.poll(() => calls).toEqual(['resynced', 'read']);
+});
+
+describe('a log that is out of reach', () => {
+  const outage = new Error('out of reach');
+
+  /** A follower of it, and what it did. */
+  function followInOutage() {
+    const { hub, resync } = createSpokenHub();
+    const clock = createFakeClock();
+    const calls: string[] = [];
+    const ends: unknown[] = [];
+    const state = { isAway: true };
+    const source: FollowSource = {
+      ...emptySource,
+      hub,
+      clock,
+      isUnavailable: (error) => error === outage,
+      async read(id) {
+        calls.push('read');
+        if (state.isAway) throw outage;
+        return id === logStart ? entries(1, 1) : [];
+      },
+      resynced: async () => void calls.push('resynced'),
+    };
+    const sink = { take: ({ id }: LogEntry) => calls.push(id) > 0, ended: (error: unknown) => void ends.push(error) };
+    return { calls, ends, state, clock, resync, control: startFollower(source, logStart, sink) };
+  }
+
+  it('is read on as soon as the connection is back, after a look whether it is whole', async () => {
+    const { calls, ends, state, clock, resync, control } = followInOutage();
+    await clock.advance(0);
+    expect(calls).toEqual(['read']);
+    state.isAway = false;
+    resync();
+    await clock.advance(0);
+    expect(calls).toEqual(['read', 'resynced', 'read', '1-1', 'read']);
+    expect(ends).toEqual([]);
+    control.close();
+  });
+
+  it('is tried again where nobody says that it is back', async () => {
+    const { calls, state, clock, control } = followInOutage();
+    await clock.advance(5_000);
+    state.isAway = false;
+    await clock.advance(1_000);
+    expect(calls.slice(-4)).toEqual(['resynced', 'read', '1-1', 'read']);
+    control.close();
+  });
+
+  it('ends its followers with the error when that lasts for too long', async () => {
+    const { ends, clock } = followInOutage();
+    await clock.advance(29_000);
+    expect(ends).toEqual([]);
+    await clock.advance(1_000);
+    expect(ends).toEqual([outage]);
+    expect(clock.sleepers()).toBe(0);
+  });
+
+  it('keeps no timer of a follower that is closed', async () => {
+    const { ends, clock, control } = followInOutage();
+    expect(await clock.nextWakeMs()).toBe(1_000);
+    control.close();
+    expect(clock.sleepers()).toBe(0);
+    expect(ends).toEqual([]);
+  });
 });

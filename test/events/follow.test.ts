@@ -4,14 +4,18 @@ import type { LogName } from '../../src/events/event-types.ts';
 import { logStart } from '../../src/events/log-position.ts';
 import { toIterator } from '../../src/events/push-source.ts';
 import { expectNothingLeftOpen } from '../support/leak-check.ts';
+import { testRedis } from '../support/services.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { cancelled, idsOf, newSource, openEventLog, started, take, takeAll, thinking } from './support.ts';
 
 describe('following a log', () => {
   let open: ReturnType<typeof openEventLog>;
+  let subscriberId: number;
   const follow = (log: LogName, after: string) => toIterator(open.log.follow(log, after), 4);
   beforeAll(async () => {
     open = openEventLog();
-    await Promise.all([open.redis.ping(), open.subscriber.ping()]);
+    subscriberId = await open.subscriber.client('ID');
+    await open.redis.ping();
   });
   afterEach(async () => {
     // oxlint-disable-next-line vitest/no-standalone-expect -- a subscription that stays behind is a failure of the test before
@@ -143,11 +147,36 @@ describe('following a log', () => {
     await open.log.append(source, 1, thinking(source, 'before'));
     await next;
     const waiting = entries.next();
-    await open.redis.client('KILL', 'TYPE', 'PUBSUB');
+    await open.redis.client('KILL', 'ID', subscriberId);
     for (const text of ['a', 'b']) await open.log.append(source, 1, thinking(source, text));
     await open.log.append(source, 2, cancelled(source));
     const first = await waiting;
     const rest = await takeAll(entries);
     expect([first.value.id, ...idsOf(rest)]).toEqual(['1-3', '1-4', '2-1']);
+  });
+
+  it('survives that Redis goes away while it reads: it looks whether the log is whole, and reads on', async () => {
+    const proxy = await startTcpProxy(testRedis().url);
+    const away = openEventLog({ url: proxy.via(testRedis().url), role: 'requests' });
+    const source = newSource();
+    await away.log.append(source, 1, started(source));
+    await away.log.append(source, 2, cancelled(source));
+    const read = away.redis.xrange.bind(away.redis) as (...args: unknown[]) => Promise<unknown>;
+    const cut = vi.spyOn(away.redis, 'xrange').mockImplementationOnce((async (...args: unknown[]) => {
+      proxy.pause();
+      const reply = read(...args);
+      proxy.refuse();
+      proxy.cut();
+      return reply.finally(() => {
+        proxy.resume();
+        proxy.accept();
+      });
+    }) as never);
+    const resynced = vi.fn<(hasPosition: boolean) => Promise<void>>(async () => undefined);
+    expect(idsOf(await takeAll(toIterator(away.log.follow(source, logStart, resynced), 4)))).toEqual(['1-1', '2-1']);
+    await expect(cut.mock.results[0]?.value).rejects.toThrow();
+    expect(resynced).toHaveBeenCalledWith(true);
+    await away.close();
+    await proxy.close();
   });
 });

@@ -19,19 +19,22 @@ expectNothingLeftOpen();
 describe('a hub', () => {
   let proxy: TcpProxy;
   let publisher: Redis;
-  let subscriber: Redis;
   let hub: Hub;
   beforeEach(async () => {
     proxy = await startTcpProxy(url);
     publisher = createRedis({ url, role: 'patient', name: 'test', onError: () => undefined });
-    subscriber = createRedis({ url: proxy.via(url), role: 'subscriber', name: 'hub', onError: () => undefined });
-    hub = createHub(subscriber, 100);
+    connect();
   });
   afterEach(async () => {
     await hub.close();
     publisher.disconnect();
     await proxy.close();
   });
+
+  function connect(heartbeatMs?: number): void {
+    const options = { url: proxy.via(url), role: 'subscriber', name: 'hub', onError: () => undefined } as const;
+    hub = createHub(createRedis(options), heartbeatMs);
+  }
 
   function listener() {
     const heard: string[] = [];
@@ -103,6 +106,8 @@ describe('a hub', () => {
   });
 
   it('notices a connection that died in silence, and replaces it', async () => {
+    await hub.close();
+    connect(500);
     const one = listener();
     await hub.subscribe('hub-dead', one);
     const before = proxy.acceptedCount();
@@ -150,8 +155,8 @@ describe('followers of one log', () => {
     await Promise.all(followers.map(async (entries) => entries.return?.()));
     await Promise.all(waiting);
     const tookMs = performance.now() - startedMs;
-    // Each within 10 ms; all share one event loop, which on a busy machine is slow itself.
-    expect(tookMs / followers.length).toBeLessThan(10);
+    // Each within 50 ms; all share one event loop, which on a busy machine is slow itself.
+    expect(tookMs / followers.length).toBeLessThan(50);
     await expect.poll(() => open.hub.channelCount()).toBe(0);
     await open.close();
   });

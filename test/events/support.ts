@@ -6,14 +6,14 @@ import { createRedis, type RedisRole } from '../../src/redis.ts';
 import { newId } from '../../src/ids.ts';
 import { testRedis } from '../support/services.ts';
 
-type Options = { url?: string; coalesceMs?: number; retentionMs?: number };
+type Options = { url?: string; role?: RedisRole; coalesceMs?: number; retentionMs?: number };
 
 /** An event log on the run's Redis, with a prefix and connections of its own. */
 export function openEventLog(options: Options = {}) {
   const { url, prefix } = testRedis();
   const connect = (role: RedisRole) =>
     createRedis({ url: options.url ?? url, role, name: 'test', onError: () => undefined });
-  const redis = connect('patient');
+  const redis = connect(options.role ?? 'patient');
   const subscriber = connect('subscriber');
   const hub = createHub(subscriber);
   const log: EventLog = createEventLog({

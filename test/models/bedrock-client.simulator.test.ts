@@ -92,7 +92,7 @@ describe('the request that is built for', () => {
   });
 });
 
-describe('the fault', () => {
+describe('the fault', { timeout: 90_000 }, () => {
   const model: FailureClass = { kind: 'unavailable', scope: 'model' };
   const region: FailureClass = { kind: 'unavailable', scope: 'region' };
   const throttled = (cooldownMs: number): FailureClass => ({ kind: 'throttled', cooldownMs });
@@ -162,8 +162,8 @@ describe('the fault', () => {
   });
 });
 
-it('an abort ends the work on the other side within 100 ms', async () => {
-  simulator.faults.add({ fault: { kind: 'slow-drip', tokenIntervalMs: 100 } });
+it('an abort ends the work on the other side at once, between two tokens', async () => {
+  simulator.faults.add({ fault: { kind: 'slow-drip', tokenIntervalMs: 5_000 } });
   const before = simulator.activity.counters().aborted;
   const aborter = new AbortController();
   const events = client.stream(primary, 'us-east-2', request, aborter.signal)[Symbol.asyncIterator]();
@@ -172,5 +172,5 @@ it('an abort ends the work on the other side within 100 ms', async () => {
   aborter.abort(new Error('enough'));
   await expect(events.next()).rejects.toThrow('enough');
   await simulator.activity.waitFor((counters) => counters.aborted > before);
-  expect(performance.now() - startedAt).toBeLessThan(100);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
 });

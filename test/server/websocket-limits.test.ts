@@ -50,7 +50,7 @@ describe('a socket', () => {
 
   it('that answers no ping is terminated; one that answers stays', async () => {
     // The server's own interval is 12 s.
-    const { url, connectionCount } = await serveAlone({ pingMs: 50 });
+    const { url, connectionCount } = await serveAlone({ pingMs: 300 });
     const [deaf, alive] = [terminating(await openAcknowledged(url)), terminating(await openAcknowledged(url))];
     deaf.socket.pause();
     await expect.poll(() => connectionCount()).toBe(1);

@@ -303,6 +303,6 @@ describe('GraphQL over WebSocket', () => {
     await next();
     expect(prism.server.runtime.hub.channelCount()).toBe(1);
     socket[way]();
-    await expect.poll(() => prism.server.runtime.hub.channelCount(), { timeout: 500 }).toBe(0);
+    await expect.poll(() => prism.server.runtime.hub.channelCount(), { timeout: 5_000 }).toBe(0);
   });
 });

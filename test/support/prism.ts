@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { startServer } from '../../src/server/server.ts';
 import { startWorker } from '../../worker/worker.ts';
 import { distFile } from './dist.ts';
+import { isUp } from './forked.ts';
 import { createTestDatabase, testRedis } from './services.ts';
 
 export type GraphQLResult = {
@@ -150,7 +150,7 @@ export async function startPrism(options: Options = {}) {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       children.push(child);
-      await once(child, 'message');
+      if (!(await isUp(child))) throw new Error('A worker process ended before it was up.');
       return child;
     },
 

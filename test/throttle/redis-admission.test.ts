@@ -1,11 +1,15 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
+import { startEmbeddedRedis } from '../../src/embedded/redis.ts';
+import { findPackageRoot } from '../../src/package-root.ts';
 import type { AdmissionDecision, AdmissionRequest } from '../../src/throttle/admission-port.ts';
 import { createRedisAdmission } from '../../src/throttle/redis-admission.ts';
 import type { ThrottleLimits } from '../../src/throttle/throttle-limits.ts';
 import { testRedis } from '../support/services.ts';
+import { createTempFolder } from '../support/temp-folder.ts';
 import type { AnyAdmission } from './support/admissions.ts';
 import { candidateOf, limitsOf, requestOf } from './support/admissions.ts';
 import { leaseOf, neutral, succeeded, throttled } from './support/fleet.ts';
@@ -87,7 +91,11 @@ test('uses the Redis server’s time', async () => {
 });
 
 test('goes on after the server has forgotten the scripts', async () => {
-  const redis = connect();
+  // A server of its own: others would miss theirs.
+  const binDir = join(findPackageRoot(import.meta.dirname), '.prism', 'bin');
+  const server = await startEmbeddedRedis({ dataDir: await createTempFolder(), binDir, onLog: () => undefined });
+  closing.push(() => server.stop());
+  const redis = connect(server.url);
   const admission = admissionOf({}, testRedis().prefix, redis);
   const lease = leaseOf(await ask(admission, requestOf('a')));
   await redis.script('FLUSH');

@@ -9,7 +9,7 @@ import { startRunner, type Handlers } from '../../worker/runner.ts';
 import { testRedis } from '../support/services.ts';
 import { silentLogger } from '../support/silent-logger.ts';
 
-const stalledIntervalMs = 300;
+const stalledIntervalMs = 1_000;
 
 describe('a runner', () => {
   const { url, prefix } = testRedis();
@@ -56,10 +56,10 @@ describe('a runner', () => {
     await expect.poll(() => executions.length).toBe(1);
     const lock = `${queueKeyPrefix(prefix)}:analysis:${id}:lock`;
     await redis.del(lock);
-    await expect.poll(() => executions.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => executions.length, { timeout: 20_000 }).toBe(2);
     const token = await redis.get(lock);
     executions[0]?.end();
-    await systemClock.sleep(10 * stalledIntervalMs);
+    await systemClock.sleep(5 * stalledIntervalMs);
     expect(executions).toHaveLength(2);
     expect(await redis.get(lock)).toBe(token);
     executions[1]?.end();
