@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReviewContext } from '../../src/review/context.ts';
-import { readFence } from '../../src/review/fence.ts';
+import { readFence } from '../../src/embedded/bedrock-simulator/reviewer/read-fence.ts';
 import { repairMessages } from '../../src/review/prompt.ts';
 import { injections } from '../support/injections.ts';
 import { buildTestRequest } from '../support/review-request.ts';
