@@ -62,6 +62,11 @@ describe('looking citations up', () => {
     ]);
   });
 
+  it('finds none within a word or a number', async () => {
+    const located = await locateCitations(['e', '10', 'fe'], batches());
+    expect(located.map(({ verified }) => verified)).toEqual([false, false, false]);
+  });
+
   it('reads no further than it must', async () => {
     async function* endless() {
       yield sections;
