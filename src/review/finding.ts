@@ -1,11 +1,9 @@
 import { z } from 'zod';
+import { storable } from '../storable-text.ts';
 import { unescapeFence } from './fence.ts';
 
 export const riskLevels = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type RiskLevel = (typeof riskLevels)[number];
-
-/** PostgreSQL's text holds no NUL and its JSON no half of a surrogate pair; everything else that a model writes is kept as it is. */
-export const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();
 
 const textOf = (max: number, read: (text: string) => string) =>
   z

@@ -1,10 +1,11 @@
 import type { ModelEvent } from '../models/model-types.ts';
 import { MalformedOutputError } from '../models/model-failure.ts';
+import { storable } from '../storable-text.ts';
 import { createAnswerParser, type ParsedLine } from './answer-parser.ts';
 import { locateQuotation } from './citations.ts';
 import { analysisConfidence, findingConfidence } from './confidence.ts';
 import { createEvidenceFinder, type Evidence, type QuotedSection } from './evidence.ts';
-import { storable, type FindingLine, type RiskLevel, type SummaryLine } from './finding.ts';
+import type { FindingLine, RiskLevel, SummaryLine } from './finding.ts';
 import { estimatePercent } from './progress-estimate.ts';
 import { repairMessages } from './prompt.ts';
 

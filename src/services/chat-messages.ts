@@ -160,8 +160,7 @@ export function createChatMessages(deps: {
 }
 
 function checkText(given: string): string {
-  // PostgreSQL text holds no NUL.
-  const text = given.replaceAll('\0', '').trim();
+  const text = given.trim();
   if (text.length >= 1 && text.length <= longestText) return text;
   throw new AppError('BAD_USER_INPUT', `text has ${text.length} characters; pass 1 to ${longestText}.`);
 }
