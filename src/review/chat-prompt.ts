@@ -1,7 +1,7 @@
 import type { ModelRequest } from '../models/model-types.ts';
 import { recentExchanges, type Exchange } from './chat-history.ts';
 import { describePassages, fittingPassages, type ChatPassage, type Chosen } from './chat-passages.ts';
-import { escapeFence, fenceBlock } from './fence.ts';
+import { fenceBlock } from './fence.ts';
 import { promptVersionOf, type Instructions } from './instructions.ts';
 
 /** Stored with every answer. */
@@ -30,7 +30,7 @@ export type ChatQuestion = {
   readonly question: string;
 };
 
-/** The request that asks for an answer. Everything that comes from the document is fenced or escaped. */
+/** The request that asks for an answer. Nothing of the document's words, its file name included, stands outside of tags. */
 export function buildChatRequest(
   input: ChatQuestion,
   instructions: Instructions,
@@ -40,7 +40,7 @@ export function buildChatRequest(
   const isShortened = history.length < input.history.length;
   const text = [
     ...(isShortened ? ['Earlier questions and answers of this conversation are left out for lack of room.'] : []),
-    `Document: ${escapeFence(input.filename)}`,
+    fenceBlock('document', JSON.stringify({ filename: input.filename })),
     fenceBlock('outline', outlineOf(input)),
     describePassages(fittingPassages(input.passages, passageTokens), input.chosen),
     fenceBlock('question', input.question),
@@ -60,7 +60,8 @@ export function buildChatRequest(
 }
 
 function outlineOf({ outline, sectionCount }: ChatQuestion): string {
-  const shown = outline.map((title, index) => `${index + 1}. ${title}`);
+  // A title that breaks its line could pass for another entry.
+  const shown = outline.map((title, index) => `${index + 1}. ${title.replaceAll(/\s+/g, ' ').trim()}`);
   const left = sectionCount - shown.length;
   return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join('\n');
 }

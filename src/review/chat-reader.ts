@@ -1,5 +1,6 @@
 import { MalformedOutputError } from '../models/model-failure.ts';
 import type { ModelEvent } from '../models/model-types.ts';
+import { storable } from '../storable-text.ts';
 import { createAnswerText } from './answer-text.ts';
 
 export type ChatSink = {
@@ -42,5 +43,6 @@ export async function readAnswer(events: AsyncIterable<ModelEvent>, sink: ChatSi
     }
   }
   if (text.trim() === '') throw new MalformedOutputError('the answer has no text');
-  return { text, thinking, quotes: answer.quotes() };
+  // Only at the end: a pair of surrogates may come in two pieces.
+  return { text: storable(text), thinking: storable(thinking), quotes: answer.quotes().map(storable) };
 }

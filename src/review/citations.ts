@@ -1,6 +1,14 @@
 import { createEvidenceFinder, type Evidence, type QuotedSection } from './evidence.ts';
 import { unescapeFence } from './fence.ts';
 
+/** A quotation as a model wrote it: it copies the fence's escapes; where it did not, they are the document's own. */
+export function locateQuotation(quote: string, locate: (quote: string) => Evidence): Evidence {
+  const unescaped = locate(unescapeFence(quote));
+  if (unescaped.verified) return unescaped;
+  const asWritten = locate(quote);
+  return asWritten.verified ? asWritten : unescaped;
+}
+
 /**
  * Looks up the quotations of an answer in one batch of sections after another, until all are found or there are no more. Each comes back in
  * its place: where it was found first, or as not verified.
@@ -16,9 +24,8 @@ export async function locateCitations(
     for (const section of sections) {
       const locate = createEvidenceFinder(section);
       for (const quote of missing) {
-        // The model copies the fence's escapes; where it did not, they are the document's own.
-        const evidence = [unescapeFence(quote), quote].map(locate).find(({ verified }) => verified);
-        if (!evidence) continue;
+        const evidence = locateQuotation(quote, locate);
+        if (!evidence.verified) continue;
         found.set(quote, evidence);
         missing.delete(quote);
       }

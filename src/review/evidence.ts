@@ -1,3 +1,6 @@
+import { comparable, lineEndReadings, type ComparableText, type LineEndReading } from './comparable-text.ts';
+import { jointAt } from './word-joints.ts';
+
 /** A quotation and where it stands. Offsets are half-open, in UTF-16 code units of the document's extracted text. */
 export type Evidence = {
   readonly quote: string;
@@ -16,88 +19,47 @@ export type QuotedSection = {
   readonly pageBreaks: readonly number[];
 };
 
-/** A text as it compares: differences that no reader sees are gone, and every kept unit knows where it came from. */
-type Normalised = { readonly text: string; readonly starts: readonly number[]; readonly ends: readonly number[] };
-
-const replacements: Readonly<Record<string, string>> = {
-  '\u2018': "'",
-  '\u2019': "'",
-  '\u201a': "'",
-  '\u201b': "'",
-  '\u2032': "'",
-  '\u2039': "'",
-  '\u203a': "'",
-  '\u00b4': "'",
-  '`': "'",
-  '\u201c': '"',
-  '\u201d': '"',
-  '\u201e': '"',
-  '\u201f': '"',
-  '\u2033': '"',
-  '\u00ab': '"',
-  '\u00bb': '"',
-  '\u2010': '-',
-  '\u2011': '-',
-  '\u2012': '-',
-  '\u2013': '-',
-  '\u2014': '-',
-  '\u2015': '-',
-  '\u2212': '-',
-};
-/** Soft hyphens, joiners, and the marks that turn the direction of writing. */
-const isInvisible = (unit: string): boolean => /[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/.test(unit);
-const isSpace = (unit: string): boolean => /\s/.test(unit);
-
-function normalise(text: string): Normalised {
-  let out = '';
-  const starts: number[] = [];
-  const ends: number[] = [];
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charAt(index);
-    if (isInvisible(unit)) continue;
-    if (isSpace(unit)) {
-      if (out.endsWith(' ')) ends[ends.length - 1] = index + 1;
-      else {
-        out += ' ';
-        starts.push(index);
-        ends.push(index + 1);
-      }
-      continue;
-    }
-    out += replacements[unit] ?? unit;
-    starts.push(index);
-    ends.push(index + 1);
-  }
-  return { text: out, starts, ends };
-}
+type Place = readonly [start: number, end: number];
 
 /**
- * Looks quotations up in one section: first exactly, then with white space, quotation marks, dashes and invisible characters made alike.
- * Letters, digits and all other signs must agree; an ellipsis is a sign like any other, so a quotation that leaves words out is not found.
- * Of several places the first counts. What is found is given in the document's own words, and begins on the page that is named; what is
- * not found keeps the words of whoever quoted, without offsets. The section is normalised once, however many quotations are looked up.
+ * Looks quotations up in one section, with white space, quotation marks, dashes, composed letters and invisible characters made alike, and
+ * a hyphen at the end of a line read in each way. Letters, digits and all other signs must agree; an ellipsis is a sign like any other, so a
+ * quotation that leaves words out is not found.
+ *
+ * A quotation stands where words and numbers do not go on beyond its ends. Only a longer one is also found cut in the midst of a word, as
+ * models do it; a number is never cut, for it would be another one. Of several places the first counts, one with exactly the quoted
+ * characters before all others. What is found is given in the document's own words, and begins on the page that is named; what is not found
+ * keeps the words of whoever quoted, without offsets. The section is made comparable once, however many quotations are looked up.
  */
 export function createEvidenceFinder(section: QuotedSection): (quote: string) => Evidence {
-  let normalised: Normalised | null = null;
+  const texts = new Map<LineEndReading, ComparableText>();
+  const readings = /[-\u2010\u00ad][ \t]*\r?\n/.test(section.text) ? lineEndReadings : lineEndReadings.slice(0, 1);
 
-  function locate(quote: string): [number, number] | null {
-    const trimmed = quote.trim();
-    if (trimmed === '') return null;
-    const exact = section.text.indexOf(trimmed);
-    if (exact >= 0) return [exact, exact + trimmed.length];
-    normalised ??= normalise(section.text);
-    const wanted = normalise(trimmed).text.trim();
-    if (wanted === '') return null;
-    const at = normalised.text.indexOf(wanted);
-    const start = normalised.starts[at];
-    const end = normalised.ends[at + wanted.length - 1];
-    return at < 0 || start === undefined || end === undefined ? null : [start, end];
+  function textRead(reading: LineEndReading): ComparableText {
+    const text = texts.get(reading) ?? comparable(section.text, reading);
+    texts.set(reading, text);
+    return text;
+  }
+
+  function locate(quote: string): Place | null {
+    const exact = quote.trim();
+    let cut: Place | null = null;
+    for (const reading of readings) {
+      let first: Place | null = null;
+      for (const { place, isCut } of placesOf(comparable(exact, reading).text.trim(), textRead(reading))) {
+        if (isCut) cut ??= place;
+        else if (section.text.slice(...place) === exact) return place;
+        else first ??= place;
+      }
+      if (first) return first;
+    }
+    return cut;
   }
 
   return (quote) => {
-    const range = locate(quote);
-    if (!range) return { quote, startOffset: null, endOffset: null, page: null, verified: false };
-    const [start, end] = range;
+    const place = locate(quote);
+    if (!place) return { quote, startOffset: null, endOffset: null, page: null, verified: false };
+    const [start, end] = place;
     return {
       quote: section.text.slice(start, end),
       startOffset: section.startOffset + start,
@@ -106,6 +68,33 @@ export function createEvidenceFinder(section: QuotedSection): (quote: string) =>
       verified: true,
     };
   };
+}
+
+/** Fewer characters, or a single word, may stand within another word by chance. */
+const longEnoughToCut = 20;
+/** Of comparing, in characters: a text of one letter must not hold up a process. */
+const mostWork = 10_000_000;
+
+function* placesOf(
+  wanted: string,
+  { text, starts, ends }: ComparableText,
+): Generator<{ place: Place; isCut: boolean }> {
+  if (wanted === '') return;
+  const mayBeCut = wanted.length >= longEnoughToCut && wanted.includes(' ');
+  let left = mostWork;
+  for (let at = text.indexOf(wanted); at >= 0 && left > 0; at = text.indexOf(wanted, at + 1)) {
+    left -= wanted.length + 100;
+    const end = at + wanted.length;
+    const start = starts[at];
+    const last = ends[end - 1];
+    // Between the units of one letter with its marks, or of one ligature.
+    const isWithinLetter = start === starts[at - 1] || starts[end - 1] === starts[end];
+    if (start === undefined || last === undefined || isWithinLetter) continue;
+    const joints = [jointAt(text, at), jointAt(text, end)];
+    const isCut = joints.includes('word');
+    if (joints.includes('number') || (isCut && !mayBeCut)) continue;
+    yield { place: [start, last], isCut };
+  }
 }
 
 function pageAt({ pageStart, pageBreaks }: QuotedSection, offset: number): number | null {

@@ -8,7 +8,6 @@
  * Guarantees: the fence holds no angle bracket of the text, so nothing inside it can close it or open another; reading it back gives the
  * text exactly, character for character.
  */
-export type FencedSection = { readonly id: string; readonly text: string };
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 const originals: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
@@ -27,9 +26,3 @@ export function fenceSection(id: string, text: string): string {
 
 /** Other data of the same kind, such as `<question>`: fenced the same way. `tag` is a word of lower-case letters. */
 export const fenceBlock = (tag: string, text: string): string => `<${tag}>\n${escapeFence(text)}\n</${tag}>`;
-
-/** The last fenced section of a prompt, its text as it was before fencing; null where there is none. */
-export function readFence(prompt: string): FencedSection | null {
-  const last = [...prompt.matchAll(/^<section id="([\w-]+)">\n([^<>]*)\n<\/section>/gm)].at(-1);
-  return last?.[1] === undefined || last[2] === undefined ? null : { id: last[1], text: unescapeFence(last[2]) };
-}

@@ -2,7 +2,7 @@ import { answerTokens } from '../models/build-request.ts';
 import { estimateInputTokens } from '../models/estimate-tokens.ts';
 import type { ModelMessage, ModelRequest, ModelSpec } from '../models/model-types.ts';
 import { mostContextTokens, writeContext, type ReviewContext } from './context.ts';
-import { escapeFence, fenceSection } from './fence.ts';
+import { fenceBlock, fenceSection } from './fence.ts';
 import { promptVersionOf, type Instructions } from './instructions.ts';
 import type { Check } from './playbook.ts';
 
@@ -52,9 +52,8 @@ export function buildReviewRequest(input: {
 
 /** A filename and a title are the document's words as well: nothing of them stands outside of tags. */
 function userText({ filename, section }: { filename: string; section: ReviewedSection }, around: string): string {
-  const names = escapeFence(JSON.stringify({ filename, section: section.title }));
   return [
-    `<document>\n${names}\n</document>`,
+    fenceBlock('document', JSON.stringify({ filename, section: section.title })),
     ...(around === '' ? [] : [around]),
     'Review this section:',
     fenceSection(section.id, section.text),

@@ -1,10 +1,11 @@
 import type { ModelEvent } from '../models/model-types.ts';
 import { MalformedOutputError } from '../models/model-failure.ts';
+import { storable } from '../storable-text.ts';
 import { createAnswerParser, type ParsedLine } from './answer-parser.ts';
+import { locateQuotation } from './citations.ts';
 import { analysisConfidence, findingConfidence } from './confidence.ts';
 import { createEvidenceFinder, type Evidence, type QuotedSection } from './evidence.ts';
-import { unescapeFence } from './fence.ts';
-import { storable, type FindingLine, type RiskLevel, type SummaryLine } from './finding.ts';
+import type { FindingLine, RiskLevel, SummaryLine } from './finding.ts';
 import { estimatePercent } from './progress-estimate.ts';
 import { repairMessages } from './prompt.ts';
 
@@ -52,10 +53,7 @@ export async function readReview(
   };
 
   const check = (finding: FindingLine): CheckedFinding => {
-    const evidence = finding.evidence.map((quote) => {
-      const unescaped = locate(unescapeFence(quote));
-      return unescaped.verified ? unescaped : locate(quote);
-    });
+    const evidence = finding.evidence.map((quote) => locateQuotation(quote, locate));
     const { confidence: selfReported, recommendation = null, questions } = finding;
     return { finding, evidence, confidence: findingConfidence({ selfReported, evidence, recommendation, questions }) };
   };

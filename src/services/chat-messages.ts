@@ -168,8 +168,7 @@ async function refuseEnded(transaction: DbTransaction, id: string): Promise<void
 }
 
 function checkText(given: string): string {
-  // PostgreSQL text holds no NUL.
-  const text = given.replaceAll('\0', '').trim();
+  const text = given.trim();
   if (text.length >= 1 && text.length <= longestText) return text;
   throw new AppError('BAD_USER_INPUT', `text has ${text.length} characters; pass 1 to ${longestText}.`);
 }

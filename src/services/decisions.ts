@@ -191,7 +191,7 @@ export function createDecisions(deps: {
 function clean(field: string, text: string, limit: number, isRequired: true): string;
 function clean(field: string, text: string | null | undefined, limit: number, isRequired: false): string | null;
 function clean(field: string, text: string | null | undefined, limit: number, isRequired: boolean): string | null {
-  const value = (text ?? '').replaceAll('\0', '').trim();
+  const value = (text ?? '').trim();
   if ((value === '' && isRequired) || value.length > limit) {
     throw new AppError('BAD_USER_INPUT', `${field} must have ${isRequired ? '1' : '0'} to ${limit} characters.`);
   }

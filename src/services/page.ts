@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { kindOfId } from '../ids.ts';
 
 /** A page of a list in the order of ids, which is the order of creation. */
 export type PageRequest = {
@@ -16,7 +17,7 @@ export type Page<T> = {
 const defaultPageSize = 20;
 const largestPageSize = 100;
 
-/** Checks a client's paging arguments. Throws BAD_USER_INPUT for a size out of range. */
+/** Checks a client's paging arguments. Throws BAD_USER_INPUT for a size out of range, and for a cursor that no page has. */
 export function pageRequest(args: {
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -25,7 +26,11 @@ export function pageRequest(args: {
   if (first < 1 || first > largestPageSize) {
     throw new AppError('BAD_USER_INPUT', `first is ${first}; pass a number from 1 to ${largestPageSize}.`);
   }
-  return { first, after: args.after ?? null };
+  const after = args.after ?? null;
+  if (after !== null && kindOfId(after) === null) {
+    throw new AppError('BAD_USER_INPUT', 'after is not a cursor; pass one that a page of this list gave you.');
+  }
+  return { first, after };
 }
 
 /** Makes a page of up to `first` items out of a query for `first + 1`. */

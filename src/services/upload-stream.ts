@@ -62,5 +62,6 @@ export function cleanFilename(name: string): string {
   if (cleaned === '') throw new AppError('BAD_USER_INPUT', 'The file has no name. Send it with a file name.');
   if (cleaned.length <= 255) return cleaned;
   const extension = /\.[^.]{1,10}$/.exec(cleaned)?.[0] ?? '';
-  return cleaned.slice(0, 255 - extension.length) + extension;
+  // The cut may leave half of a surrogate pair.
+  return cleaned.slice(0, 255 - extension.length).toWellFormed() + extension;
 }

@@ -165,6 +165,36 @@ describe('bad input', () => {
     });
   });
 
+  it('takes out of texts what no database could store, and verifies nothing by it', async () => {
+    const playbook =
+      'mutation($input: CreatePlaybookInput!) { createPlaybook(input: $input) { playbook { name checks { guidance } } } }';
+    const checks = [{ ref: 'OWN-1', title: 't', guidance: 'a\0b\ud83d' }];
+    const input = { name: 'Own\0 one', description: '', checks, idempotencyKey: 'k\0ey' };
+    const { createPlaybook } = await prism.ask(playbook, { input });
+    expect(createPlaybook.playbook).toEqual({ name: 'Own one', checks: [{ guidance: 'ab\ufffd' }] });
+    expect(await prism.ask(playbook, { input: { ...input, idempotencyKey: 'key' } })).toEqual({ createPlaybook });
+
+    const id = await prism.uploadParsed(await prism.createSession(), 'a.md', 'A nice 😀 day.');
+    const { document } = await prism.ask('query($id: ID!) { document(id: $id) { sections { id } } }', { id });
+    const words = 'kind: GAP, category: "c", risk: LOW, title: "t", detail: "d"';
+    const add = `mutation($id: ID!, $quote: String) { addFeedback(input: { sectionId: $id, ${words}, quote: $quote }) { feedback { id } } }`;
+    expect(await refusal(add, { id: document.sections[0].id, quote: '\ud83d' })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+  });
+
+  it('refuses a cursor that no page gave, also within a list', async () => {
+    for (const after of ['', '\0', 'bogus', 'a\0', '\ud83d']) {
+      expect(
+        await refusal('query($after: String) { sessions(after: $after) { totalCount } }', { after }),
+      ).toMatchObject({
+        code: 'BAD_USER_INPUT',
+      });
+      const within = 'query($id: ID!, $after: String) { session(id: $id) { documents(after: $after) { totalCount } } }';
+      expect(await refusal(within, { id: session, after })).toMatchObject({ code: 'BAD_USER_INPUT' });
+    }
+  });
+
   it('gives errors of the GraphQL document itself a code', async () => {
     expect(await refusal('{ nothing }', {})).toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(await refusal('{ session(', {})).toMatchObject({ code: 'BAD_USER_INPUT' });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readFence } from '../../src/review/fence.ts';
+import { readFence } from '../../src/embedded/bedrock-simulator/reviewer/read-fence.ts';
 import { startPrism, type Prism, type StreamedEvent } from '../support/prism.ts';
 import { analyze, collect, logOf, names, ofType, startWorkerWith, until, uploadSections } from './reviewing.ts';
 

@@ -19,8 +19,14 @@ import { startPrism, type GraphQLResult, type Prism } from '../support/prism.ts'
 
 type Operation = 'query' | 'mutation' | 'subscription';
 type Field = GraphQLField<unknown, unknown>;
-/** A place in the schema where a client passes an id. */
-type Slot = { operation: Operation; field: Field; path: readonly string[]; kinds: readonly IdKind[] };
+/** A place in the schema where a client passes an id, which is of one of these kinds, or other text. */
+type Slot = {
+  operation: Operation;
+  field: Field;
+  path: readonly string[];
+  type: 'ID' | 'String';
+  kinds: readonly IdKind[];
+};
 
 const allKinds = Object.keys(idPrefixes) as IdKind[];
 const node = schema.getType('Node');
@@ -42,7 +48,8 @@ function slotsUnder(
 ): Slot[] {
   const type = getNamedType(at.type);
   const here = [...path, at.name];
-  if (type.name === 'ID') return [{ operation, field, path: here, kinds: kindsOf(at) }];
+  if (type.name === 'ID') return [{ operation, field, path: here, type: 'ID', kinds: kindsOf(at) }];
+  if (type.name === 'String') return [{ operation, field, path: here, type: 'String', kinds: [] }];
   if (!isInputObjectType(type)) return [];
   return Object.values(type.getFields()).flatMap((inner) => slotsUnder(operation, field, here, inner));
 }
@@ -52,34 +59,37 @@ const roots = [
   ['mutation', schema.getMutationType()],
   ['subscription', schema.getSubscriptionType()],
 ] as const;
-const slots = roots.flatMap(([operation, type]) =>
+const textSlots = roots.flatMap(([operation, type]) =>
   Object.values(type?.getFields() ?? {}).flatMap((field: Field) =>
     field.args.flatMap((argument) => slotsUnder(operation, field, [], argument)),
   ),
 );
-const table = slots.map((slot) => [`${slot.operation} ${slot.field.name}(${slot.path.join('.')})`, slot] as const);
+const named = (slots: readonly Slot[]) =>
+  slots.map((slot) => [`${slot.operation} ${slot.field.name}(${slot.path.join('.')})`, slot] as const);
+const table = named(textSlots.filter(({ type }) => type === 'ID'));
 
-/** Something that the type takes; `id` where the path leads, ids of nothing elsewhere. */
+/** Something that the type takes; `text` where the path leads, ids of nothing elsewhere. */
 function valueFor(
   type: GraphQLInputType,
   at: GraphQLArgument | GraphQLInputField,
   path: readonly string[],
-  id: string,
+  text: string,
 ): unknown {
-  if (isNonNullType(type)) return valueFor(type.ofType, at, path, id);
-  if (isListType(type)) return [valueFor(type.ofType, at, path, id)];
+  if (isNonNullType(type)) return valueFor(type.ofType, at, path, text);
+  if (isListType(type)) return [valueFor(type.ofType, at, path, text)];
   if (isEnumType(type)) return type.getValues()[0]?.name;
-  if (isInputObjectType(type)) return valuesFor(Object.values(type.getFields()), path, id);
-  if (type.name === 'ID') return path.length === 0 ? id : newId(kindsOf(at)[0] ?? 'Session');
+  if (isInputObjectType(type)) return valuesFor(Object.values(type.getFields()), path, text);
+  if (path.length === 0 && ['ID', 'String'].includes(type.name)) return text;
+  if (type.name === 'ID') return newId(kindsOf(at)[0] ?? 'Session');
   return type.name === 'String' ? 'words' : 1;
 }
 
-function valuesFor(fields: readonly (GraphQLArgument | GraphQLInputField)[], path: readonly string[], id: string) {
+function valuesFor(fields: readonly (GraphQLArgument | GraphQLInputField)[], path: readonly string[], text: string) {
   const [next, ...rest] = path;
   const wanted = fields.filter((field) => field.name === next || isRequiredInputField(field));
   return Object.fromEntries(
     // A path that leads elsewhere is never empty.
-    wanted.map((field) => [field.name, valueFor(field.type, field, field.name === next ? rest : ['elsewhere'], id)]),
+    wanted.map((field) => [field.name, valueFor(field.type, field, field.name === next ? rest : ['elsewhere'], text)]),
   );
 }
 
@@ -101,7 +111,7 @@ const malformed = (prefix: string): string[] => {
   ];
 };
 
-describe('ids of clients', () => {
+describe('ids and texts of clients', () => {
   let prism: Prism;
   let client: Client;
   let session: string;
@@ -134,7 +144,7 @@ describe('ids of clients', () => {
     }
   }
 
-  it('have a kind wherever they are passed', () => {
+  it('have a kind wherever ids are passed', () => {
     expect(table.length).toBeGreaterThan(30);
     expect(table.filter(([, { kinds }]) => kinds.length === 0).map(([name]) => name)).toEqual([]);
   });
@@ -157,6 +167,13 @@ describe('ids of clients', () => {
     for (const kind of slot.kinds) {
       const { errors } = await send(slot, newId(kind));
       expect([kind, errors?.[0]?.extensions.code ?? 'NOT_FOUND']).toEqual([kind, 'NOT_FOUND']);
+    }
+  });
+
+  it.each(named(textSlots))('%s takes or refuses what no database could store', async (_name, slot) => {
+    for (const text of ['\0', 'a\0b', '\ud83d', 'a\udc00']) {
+      const { errors } = await send(slot, text);
+      expect([text, errors?.[0]?.extensions.code]).not.toEqual([text, 'INTERNAL']);
     }
   });
 });

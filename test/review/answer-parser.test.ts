@@ -43,6 +43,33 @@ describe('the answer of a model', () => {
     ]);
   });
 
+  it.each([
+    ['an empty recommendation', { recommendation: '' }, {}],
+    ['a blank recommendation', { recommendation: ' \n' }, {}],
+    ['null for its recommendation', { recommendation: null }, {}],
+    ['null for its questions', { questions: null }, {}],
+    ['a blank question', { questions: ['Who pays?', ' ', ''] }, { questions: ['Who pays?'] }],
+    ['null for its checks', { checks: null }, {}],
+    ['a blank check', { checks: ['', 'GEN-1', null] }, { checks: ['GEN-1'] }],
+    ['a blank quotation beside another', { evidence: ['words', '', '\0 '] }, {}],
+    ['null for its kind and risk', { kind: null, risk: null }, {}],
+    ['kind and risk in lower case', { kind: 'gap', risk: ' high ' }, { kind: 'GAP', risk: 'HIGH' }],
+  ])('may have %s, of which nothing is made', (_name, change, reads) => {
+    expect(parse(JSON.stringify({ ...finding, ...change }))).toEqual([
+      { type: 'finding', finding: { ...finding, kind: 'RISK', risk: 'MEDIUM', questions: [], checks: [], ...reads } },
+    ]);
+  });
+
+  it.each([
+    ['low', 'LOW'],
+    ['', undefined],
+    [null, undefined],
+  ])('may have %j for the risk of its summary', (risk, reads) => {
+    expect(parse(JSON.stringify({ ...summary, risk }))).toEqual([
+      { type: 'summary', summary: { ...summary, risk: reads } },
+    ]);
+  });
+
   const without = (key: string) => JSON.stringify({ ...finding, [key]: undefined });
   it.each([
     ['without category', without('category')],
@@ -52,8 +79,13 @@ describe('the answer of a model', () => {
     ['without confidence', without('confidence')],
     ['with no quotation', JSON.stringify({ ...finding, evidence: [] })],
     ['with an empty quotation', JSON.stringify({ ...finding, evidence: [' '] })],
+    ['with null for its evidence', JSON.stringify({ ...finding, evidence: null })],
+    ['with evidence that is no list', JSON.stringify({ ...finding, evidence: 'words' })],
+    ['with a blank title', JSON.stringify({ ...finding, title: ' ' })],
+    ['with null for its detail', JSON.stringify({ ...finding, detail: null })],
     ['with a confidence above 1', JSON.stringify({ ...finding, confidence: 95 })],
     ['with a confidence in words', JSON.stringify({ ...finding, confidence: 'high' })],
+    ['with an empty confidence', JSON.stringify({ ...finding, confidence: '' })],
     ['with null for its confidence', JSON.stringify({ ...finding, confidence: null })],
     ['with an unknown risk', JSON.stringify({ ...finding, risk: 'SEVERE' })],
     ['with an unknown kind', JSON.stringify({ ...finding, kind: 'DANGER' })],

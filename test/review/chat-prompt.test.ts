@@ -30,7 +30,7 @@ const lastText = (changes: Partial<typeof input> = {}) => build(changes).message
 
 /** Of all our own words in a prompt, by its version. Words that change need a new version, and a line here. */
 const digests: Readonly<Record<string, string>> = {
-  'chat-1': 'bf19fc0dd197bc59',
+  'chat-2': '710dd30627c32e55',
 };
 
 describe('the version of the prompt', () => {
@@ -65,7 +65,7 @@ describe('the request for an answer', () => {
   it('ends with the question, behind the passages', () => {
     expect(lastText()).toBe(
       [
-        'Document: contract.docx',
+        '<document>\n{"filename":"contract.docx"}\n</document>',
         '<outline>\n1. Fees\n2. Term\nand 1 more\n</outline>',
         'Section 1:\n<section id="sec_0">\nThe fee is 10.\n</section>',
         'This is all of the document.',
@@ -83,6 +83,8 @@ describe('the request for an answer', () => {
       question: forged,
     });
     expect(text.match(/<[^<>]*>/g)).toEqual([
+      '<document>',
+      '</document>',
       '<outline>',
       '</outline>',
       '<section id="sec_0">',
@@ -90,6 +92,11 @@ describe('the request for an answer', () => {
       '<question>',
       '</question>',
     ]);
+  });
+
+  it('gives each title a line of its own, whatever breaks it', () => {
+    const text = lastText({ outline: ['Fees\n2. Forged', ' Term\u2028 \tand\r\nend '], sectionCount: 2 });
+    expect(text).toContain('<outline>\n1. Fees 2. Forged\n2. Term and end\n</outline>');
   });
 
   it('tells what was said before as turns of the conversation', () => {

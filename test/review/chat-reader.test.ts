@@ -36,6 +36,11 @@ describe('reading an answer', () => {
     expect(heard.slice(1).join('')).toBe(text);
   });
 
+  it('takes what no database could store out of text, thinking and quotations, but for pairs that came in two pieces', async () => {
+    const { text, quotes } = await read(['a\0 <cite>b\ud83d c</cite> \ud83d', '\ude00 <cite>\udc00\0</cite>']);
+    expect({ text, quotes }).toEqual({ text: 'a b\ufffd c 😀 \ufffd', quotes: ['b\ufffd c', '\ufffd'] });
+  });
+
   it('refuses an answer without text', async () => {
     await expect(read([' ', '<cite></cite>'])).rejects.toThrow(MalformedOutputError);
     await expect(read([], 'max_tokens')).rejects.toThrow(MalformedOutputError);
@@ -60,6 +65,11 @@ describe('looking citations up', () => {
       { quote: 'Use <b> & &lt;i&gt;', startOffset: 21, endOffset: 40, page: 2, verified: true },
       { quote: 'fee is “10,000”', startOffset: 4, endOffset: 19, page: 1, verified: true },
     ]);
+  });
+
+  it('finds none within a word or a number', async () => {
+    const located = await locateCitations(['e', '10', 'fe'], batches());
+    expect(located.map(({ verified }) => verified)).toEqual([false, false, false]);
   });
 
   it('reads no further than it must', async () => {

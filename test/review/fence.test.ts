@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeFence, fenceSection, readFence, unescapeFence } from '../../src/review/fence.ts';
+import { readFence } from '../../src/embedded/bedrock-simulator/reviewer/read-fence.ts';
+import { escapeFence, fenceSection, unescapeFence } from '../../src/review/fence.ts';
 
 /** Text as an attacker would write it: pieces of fences and of escapes between anything at all. */
 const hostileText = fc

@@ -4,7 +4,8 @@ import { findingConfidence } from '../../src/review/confidence.ts';
 import { writeRows } from '../../src/review/context-rows.ts';
 import { decode } from '@toon-format/toon';
 import { analyze, collect, uploadSections } from '../end-to-end/reviewing.ts';
-import { readFence, unescapeFence } from '../../src/review/fence.ts';
+import { readFence } from '../../src/embedded/bedrock-simulator/reviewer/read-fence.ts';
+import { unescapeFence } from '../../src/review/fence.ts';
 import { startPrism, type Prism } from '../support/prism.ts';
 
 const readSection = `query($id: ID!) { section(id: $id) {

@@ -65,6 +65,23 @@ describe('a review as it is read', () => {
     },
   );
 
+  it('shows no escapes of the fence, neither in its words nor in a quotation that is not there', async () => {
+    const words = { category: 'R&amp;D', title: 'a &lt; b', detail: 'c &gt; d', recommendation: 'Cap R&amp;D.' };
+    const finds = finding({ ...words, questions: ['Is &amp; right?'], evidence: ['Smith &amp; Daughters'] });
+    const { found, result } = await read(`${finds}\n${summary.replace('A fee', 'Smith &amp; Sons')}`);
+    expect(found[0]).toMatchObject({
+      finding: {
+        category: 'R&D',
+        title: 'a < b',
+        detail: 'c > d',
+        recommendation: 'Cap R&D.',
+        questions: ['Is & right?'],
+      },
+      evidence: [{ quote: 'Smith & Daughters', verified: false }],
+    });
+    expect(result.summary).toBe('Smith & Sons.');
+  });
+
   it('keeps the words of a quotation that is not there, without offsets and below the threshold', async () => {
     const { found } = await read(`${finding({ evidence: ['The fee … due'], confidence: 1 })}\n${summary}`);
     expect(found[0]).toMatchObject({

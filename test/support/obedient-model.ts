@@ -1,4 +1,5 @@
-import { readFence, unescapeFence, type FencedSection } from '../../src/review/fence.ts';
+import { readFence, type FencedSection } from '../../src/embedded/bedrock-simulator/reviewer/read-fence.ts';
+import { unescapeFence } from '../../src/review/fence.ts';
 import {
   delta,
   metadata,

@@ -58,8 +58,9 @@ describe('a simulated chat answer', () => {
     expect(thinking).toContain('It follows “Where is the delivery?”');
   });
 
-  it('cites no outline', async () => {
-    const outline = '<outline>\n1. Astronauts\n</outline>';
+  it('cites neither file name nor outline', async () => {
+    const outline =
+      '<document>\n{"filename":"Astronauts attended."}\n</document>\n\n<outline>\n1. Astronauts\n</outline>';
     const { text } = await ask(`${outline}\n\n${passages}\n\n<question>\nWhich astronauts attended?\n</question>`);
     expect(citations(text)).toEqual([]);
   });

@@ -50,6 +50,8 @@ const nothingFound = (words: ReadonlySet<string>): string =>
 /** Blocks between tags on lines of their own, whatever they are called; their text escapes angle brackets. */
 const block = /^<([a-z][\w-]*)([^<>\n]*)>\n([^<>]*)\n<\/\1>/gm;
 
+const aroundPassages: ReadonlySet<string> = new Set(['question', 'document', 'outline']);
+
 function readQuestion(message: string, earlier: readonly string[]): Question {
   const blocks = (text: string) =>
     [...text.matchAll(block)].map(([, tag = '', attributes = '', content = '']) => ({
@@ -61,7 +63,7 @@ function readQuestion(message: string, earlier: readonly string[]): Question {
   const said = earlier.flatMap(blocks);
   const asked = own.find(({ tag }) => tag === 'question')?.text;
   const before = said.findLast(({ tag }) => tag === 'question')?.text ?? null;
-  const given = [...said, ...own].filter(({ tag }) => tag !== 'question' && tag !== 'outline');
+  const given = [...said, ...own].filter(({ tag }) => !aroundPassages.has(tag));
   const paragraphs = message
     .replaceAll(block, '')
     .split(/\n\s*\n/)

@@ -1,9 +1,9 @@
-import { readFence } from '../../../review/fence.ts';
 import type { ConverseBody } from '../converse-request.ts';
 import { textOf } from '../converse-request.ts';
 import { promptText } from '../request-rules.ts';
 import { answerQuestion } from './chat-answer.ts';
 import { readChecks } from './playbook-checks.ts';
+import { readFence } from './read-fence.ts';
 import { reviewSection, type Finding, type Summary } from './review-section.ts';
 
 /** What a request is answered with, before it is cut into tokens. */
