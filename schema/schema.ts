@@ -16,5 +16,6 @@ import './statistics.ts';
 import './throttle.ts';
 import './upload.ts';
 import { builder } from './builder.ts';
+import { withFreshReads } from './fresh-reads.ts';
 
-export const schema = builder.toSchema();
+export const schema = withFreshReads(builder.toSchema());
