@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Prisma } from '../../src/db.ts';
 import { localCaller } from '../../src/services/caller.ts';
 import { documentFolder, sessionFolder } from '../../src/services/storage-keys.ts';
+import { seedDocument } from '../support/seed-review.ts';
 import { startPrism, type Prism, type StreamedEvent } from '../support/prism.ts';
 import { ask, startChat } from './chatting.ts';
 import { fetchReport, followReport, requestReport } from './reporting.ts';
@@ -176,5 +177,28 @@ describe('deleting what is worked on', { timeout: 60_000 }, () => {
     expect(await tracesOf(prism, subject)).toEqual(none);
     const neighbourAfter = await tracesOf(prism, await subjectOf(prism, folder(neighbour), [neighbour], session));
     expect(neighbourAfter).toEqual(neighbourBefore);
+  });
+});
+
+describe('deleting what nobody works on yet', () => {
+  let prism: Prism;
+  beforeAll(async () => {
+    prism = await startPrism({ workers: 0 });
+  });
+  afterAll(() => prism.close());
+
+  it('takes its jobs out of their queues', async () => {
+    const { db } = prism.server.runtime;
+    const { documentId } = await seedDocument(db, 2);
+    const { sessionId } = await db.document.findUniqueOrThrow({ where: { id: documentId } });
+    const { data } = await prism.upload(sessionId, 'unread.md', '# Term');
+    const unread = data.uploadDocument.document.id;
+    await analyzeAll(prism, documentId);
+    await ask(prism, await startChat(prism, documentId), 'Who is liable?');
+    await requestReport(prism, documentId, 'HTML');
+    const subject = await subjectOf(prism, sessionFolder(sessionId), [documentId, unread], sessionId);
+    expect(await jobsOf(prism, subject)).toHaveLength(5);
+    await deletedBy(prism, 'deleteSession', sessionId);
+    expect(await tracesOf(prism, subject)).toEqual(none);
   });
 });
