@@ -9,25 +9,31 @@ export type Context = {
   readonly resumeAfter: string | null;
   /** Batches and caches reads. Made anew for each event of a subscription, so that none shows what was true at an earlier one. */
   readonly loaders: Loaders;
+  /** Forgets what was read so far, for a mutation behind another one of the same request. */
+  readonly renewLoaders: () => void;
 };
 
-export const createContext = (services: Services, caller: Caller, resumeAfter: string | null = null): Context => ({
-  caller,
-  services,
-  resumeAfter,
-  loaders: createLazily(() => createLoaders(services, caller)),
-});
+export function createContext(services: Services, caller: Caller, resumeAfter: string | null = null): Context {
+  const { made: loaders, forget: renewLoaders } = createLazily(() => createLoaders(services, caller));
+  return { caller, services, resumeAfter, loaders, renewLoaders };
+}
 
 /**
- * Stands for what `create` makes, which is made when something of it is asked for. A subscription's context lasts as long as it, one is made
- * for every event, and few of them read anything. Not a getter: Yoga copies the fields of a context.
+ * Stands for what `create` makes, which is made when something of it is asked for, first and after it was forgotten. A subscription's context
+ * lasts as long as it, one is made for every event, and few of them read anything. Not a getter: Yoga copies the fields of a context.
  */
-function createLazily<T extends object>(create: () => T): T {
-  let made: T | undefined;
-  return new Proxy({} as T, {
+function createLazily<T extends object>(create: () => T): { readonly made: T; forget(): void } {
+  let current: T | undefined;
+  const made = new Proxy({} as T, {
     get(_target, name) {
-      made ??= create();
-      return Reflect.get(made, name) as unknown;
+      current ??= create();
+      return Reflect.get(current, name) as unknown;
     },
   });
+  return {
+    made,
+    forget: () => {
+      current = undefined;
+    },
+  };
 }

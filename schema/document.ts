@@ -77,13 +77,14 @@ export const Document = DocumentRef.implement({
       description:
         'Findings of all sections, in the order in which they were found. What says the same is there once, with all its places.',
       args: { filter: t.arg({ type: FeedbackFilter, description: 'Only those that match all of it.' }), ...pageArgs },
-      resolve: async (document, { filter, ...args }, { services, caller, loaders }) => {
+      resolve: async ({ id }, { filter: asked, ...args }, { loaders }) => {
         const request = pageRequest(args);
-        await loaders.documentCursors.behind(document.id);
+        const filter = asked ?? {};
+        await loaders.documentCursors.behind(id);
         return {
-          page: await services.feedback.page(caller, document.id, filter ?? {}, request),
+          page: await loaders.feedbackOfDocument({ ...request, filter }).load(id),
           request,
-          count: () => services.feedback.count(caller, document.id, filter ?? {}),
+          count: () => loaders.feedbackCount(filter).load(id),
         };
       },
     }),

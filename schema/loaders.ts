@@ -5,7 +5,7 @@ import type { Analysis, ChatMessage, Document } from '../src/db.ts';
 import type { Caller } from '../src/services/caller.ts';
 import type { FeedbackPlace } from '../src/services/feedback.ts';
 import type { FeedbackFilter } from '../src/services/feedback-filter.ts';
-import type { PageRequest } from '../src/services/page.ts';
+import type { Page, PageRequest } from '../src/services/page.ts';
 import type { Services } from '../src/services/services.ts';
 import type { Figures } from '../src/services/statistics/statistics.ts';
 
@@ -33,6 +33,23 @@ const manyBy = <T>(read: (ids: readonly string[]) => Promise<T[]>, key: (row: T)
     const groups = groupBy(await read(ids), (row) => key(row) ?? '');
     return ids.map((id) => groups[id] ?? []);
   });
+
+/** Counts by the id of what they belong to; 0 where nothing was counted. */
+const countBy = (read: (ids: readonly string[]) => Promise<Map<string, number>>) =>
+  new DataLoader<string, number>(async (ids) => {
+    const counts = await read(ids);
+    return ids.map((id) => counts.get(id) ?? 0);
+  });
+
+/** Pages by the id of what they belong to, a loader for each set of arguments. */
+const pageBy = <A extends PageRequest, T>(read: (ids: readonly string[], args: A) => Promise<Map<string, Page<T>>>) =>
+  perArguments(
+    (args: A) =>
+      new DataLoader<string, Page<T>>(async (ids) => {
+        const pages = await read(ids, args);
+        return ids.map((id) => pages.get(id) ?? { items: [], hasNextPage: false });
+      }),
+  );
 
 const streamed = <R extends Row, T>(read: (row: R) => Promise<T>) =>
   new DataLoader<R, T, string>((rows) => Promise.all(rows.map(read)), cachedById<R>());
@@ -73,6 +90,7 @@ function createDocumentCursors(read: (documents: readonly Document[]) => Promise
 export function createLoaders(services: Services, caller: Caller) {
   const {
     sessions,
+    activity,
     documents,
     sections,
     analyses,
@@ -106,17 +124,14 @@ export function createLoaders(services: Services, caller: Caller) {
       (ids) => decisions.history(ids),
       (revision) => revision.feedbackId,
     ),
-    documentsOfSession: perArguments(
-      (page: PageRequest) =>
-        new DataLoader(async (ids: readonly string[]) => {
-          const pages = await documents.pages(caller, ids, page);
-          return ids.map((id) => pages.get(id) ?? { items: [], hasNextPage: false });
-        }),
+    activityOfSession: pageBy((ids, page) => activity.pages(caller, ids, page)),
+    activityCount: countBy((ids) => activity.counts(caller, ids)),
+    documentsOfSession: pageBy((ids, page) => documents.pages(caller, ids, page)),
+    documentCount: countBy((ids) => documents.counts(caller, ids)),
+    feedbackOfDocument: pageBy((ids, { filter, ...page }: PageRequest & { readonly filter: FeedbackFilter }) =>
+      feedback.pages(caller, ids, filter, page),
     ),
-    documentCount: new DataLoader(async (ids: readonly string[]) => {
-      const counts = await documents.counts(caller, ids);
-      return ids.map((id) => counts.get(id) ?? 0);
-    }),
+    feedbackCount: perArguments((filter: FeedbackFilter) => countBy((ids) => feedback.counts(caller, ids, filter))),
     documentRisk: new DataLoader(async (ids: readonly string[]) => {
       const risks = await feedback.highestRisks(caller, ids);
       return ids.map((id) => risks.get(id) ?? null);
@@ -150,17 +165,8 @@ export function createLoaders(services: Services, caller: Caller) {
       (ids) => chats.ofDocuments(caller, ids),
       (chat) => chat.documentId,
     ),
-    messagesOfChat: perArguments(
-      (page: PageRequest) =>
-        new DataLoader(async (ids: readonly string[]) => {
-          const pages = await chatMessages.pages(caller, ids, page);
-          return ids.map((id) => pages.get(id) ?? { items: [], hasNextPage: false });
-        }),
-    ),
-    messageCount: new DataLoader(async (ids: readonly string[]) => {
-      const counts = await chatMessages.counts(caller, ids);
-      return ids.map((id) => counts.get(id) ?? 0);
-    }),
+    messagesOfChat: pageBy((ids, page) => chatMessages.pages(caller, ids, page)),
+    messageCount: countBy((ids) => chatMessages.counts(caller, ids)),
     modelAttemptsOfMessage: manyBy(
       (ids) => chatMessages.modelAttempts(ids),
       (attempt) => attempt.messageId,

@@ -16,6 +16,7 @@ import './statistics.ts';
 import './throttle.ts';
 import './upload.ts';
 import { builder } from './builder.ts';
+import { withFreshReads } from './fresh-reads.ts';
 import { withStorableArguments } from './storable-arguments.ts';
 
-export const schema = withStorableArguments(builder.toSchema());
+export const schema = withFreshReads(withStorableArguments(builder.toSchema()));

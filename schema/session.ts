@@ -22,12 +22,12 @@ const Session = SessionRef.implement({
       type: ActivityConnection,
       description: 'Who did what, newest first: uploads, analyses, decisions, chats, deletions.',
       args: pageArgs,
-      resolve: async (session, args, { services, caller }) => {
+      resolve: async (session, args, { loaders }) => {
         const request = pageRequest(args);
         return {
-          page: await services.activity.page(caller, session.id, request),
+          page: await loaders.activityOfSession(request).load(session.id),
           request,
-          count: () => services.activity.count(caller, session.id),
+          count: () => loaders.activityCount.load(session.id),
         };
       },
     }),

@@ -1,7 +1,8 @@
-import type { Activity, Db, DbTransaction } from '../db.ts';
+import { Prisma, type Activity, type Db, type DbTransaction } from '../db.ts';
 import { newId } from '../ids.ts';
 import type { Caller } from './caller.ts';
-import { toPage, type Page, type PageRequest } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { pagesByParent } from './pages-by-parent.ts';
 
 export type ActivityAction =
   | 'session.created'
@@ -43,17 +44,26 @@ export async function recordActivities(
 /** The trail of a session: uploads, analyses, decisions, chats, reports, deletions. */
 export function createActivity({ db }: { db: Db }) {
   return {
-    /** Newest first. */
-    async page(caller: Caller, sessionId: string, page: PageRequest): Promise<Page<Activity>> {
-      const rows = await db.activity.findMany({
-        where: { tenantId: caller.tenantId, sessionId, ...(page.after ? { id: { lt: page.after } } : {}) },
-        orderBy: { id: 'desc' },
-        take: page.first + 1,
-      });
-      return toPage(rows, page.first);
-    },
+    /** Of several sessions at once, newest first, a page for each. */
+    pages: (caller: Caller, sessionIds: readonly string[], page: PageRequest): Promise<Map<string, Page<Activity>>> =>
+      pagesByParent(
+        db,
+        {
+          parentIds: sessionIds,
+          ofParent: Prisma.sql`
+            SELECT * FROM "Activity" WHERE "tenantId" = ${caller.tenantId} AND "sessionId" = parent."id"`,
+          order: 'newest first',
+        },
+        page,
+      ),
 
-    count: (caller: Caller, sessionId: string): Promise<number> =>
-      db.activity.count({ where: { tenantId: caller.tenantId, sessionId } }),
+    async counts(caller: Caller, sessionIds: readonly string[]): Promise<Map<string, number>> {
+      const groups = await db.activity.groupBy({
+        by: ['sessionId'],
+        where: { tenantId: caller.tenantId, sessionId: { in: [...sessionIds] } },
+        _count: true,
+      });
+      return new Map(groups.map((group) => [group.sessionId, group._count]));
+    },
   };
 }

@@ -1,6 +1,5 @@
-import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Clock } from '../clock.ts';
-import type { Chat, ChatMessage, Db, DbTransaction, ModelAttempt } from '../db.ts';
+import { Prisma, type Chat, type ChatMessage, type Db, type DbTransaction, type ModelAttempt } from '../db.ts';
 import { AppError } from '../errors.ts';
 import { newId, requireId } from '../ids.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
@@ -10,7 +9,8 @@ import type { Caller } from './caller.ts';
 import type { createChatCancellation } from './chat-cancellation.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
-import { toPage, type Page, type PageRequest } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { pagesByParent } from './pages-by-parent.ts';
 import { takeTurns } from './turns.ts';
 
 type Keyed = { readonly idempotencyKey?: string | null | undefined };
@@ -50,23 +50,17 @@ export function createChatMessages(deps: {
     enqueue,
 
     /** Messages of several chats at once, oldest first, a page for each. */
-    async pages(
-      caller: Caller,
-      chatIds: readonly string[],
-      page: PageRequest,
-    ): Promise<Map<string, Page<ChatMessage>>> {
-      const rows = await db.chatMessage.findMany({
-        where: {
-          tenantId: caller.tenantId,
-          chatId: { in: [...chatIds] },
-          ...(page.after ? { id: { gt: page.after } } : {}),
+    pages: (caller: Caller, chatIds: readonly string[], page: PageRequest): Promise<Map<string, Page<ChatMessage>>> =>
+      pagesByParent(
+        db,
+        {
+          parentIds: chatIds,
+          ofParent: Prisma.sql`
+            SELECT * FROM "ChatMessage" WHERE "tenantId" = ${caller.tenantId} AND "chatId" = parent."id"`,
+          order: 'oldest first',
         },
-        orderBy: { id: 'asc' },
-        ...(chatIds.length === 1 ? { take: page.first + 1 } : {}),
-      });
-      const byChat = groupBy(rows, (row) => row.chatId);
-      return new Map(chatIds.map((id) => [id, toPage(byChat[id] ?? [], page.first)]));
-    },
+        page,
+      ),
 
     async counts(caller: Caller, chatIds: readonly string[]): Promise<Map<string, number>> {
       const groups = await db.chatMessage.groupBy({

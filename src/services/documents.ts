@@ -1,6 +1,5 @@
-import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Clock } from '../clock.ts';
-import type { Db, Document } from '../db.ts';
+import { Prisma, type Db, type Document } from '../db.ts';
 import { requireId } from '../ids.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { recordActivity } from './activity.ts';
@@ -8,7 +7,8 @@ import type { Caller } from './caller.ts';
 import { deletionTimeoutMs, type createDeletion } from './deletion.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
-import { toPage, type Page, type PageRequest } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { pagesByParent } from './pages-by-parent.ts';
 
 const downloadValidMs = 5 * 60_000;
 
@@ -36,23 +36,17 @@ export function createDocuments(deps: {
     require,
 
     /** Documents of several sessions at once, oldest first, a page for each. */
-    async pages(
-      caller: Caller,
-      sessionIds: readonly string[],
-      page: PageRequest,
-    ): Promise<Map<string, Page<Document>>> {
-      const rows = await db.document.findMany({
-        where: {
-          tenantId: caller.tenantId,
-          sessionId: { in: [...sessionIds] },
-          ...(page.after ? { id: { gt: page.after } } : {}),
+    pages: (caller: Caller, sessionIds: readonly string[], page: PageRequest): Promise<Map<string, Page<Document>>> =>
+      pagesByParent(
+        db,
+        {
+          parentIds: sessionIds,
+          ofParent: Prisma.sql`
+            SELECT * FROM "Document" WHERE "tenantId" = ${caller.tenantId} AND "sessionId" = parent."id"`,
+          order: 'oldest first',
         },
-        orderBy: { id: 'asc' },
-        ...(sessionIds.length === 1 ? { take: page.first + 1 } : {}),
-      });
-      const bySession = groupBy(rows, (row) => row.sessionId);
-      return new Map(sessionIds.map((id) => [id, toPage(bySession[id] ?? [], page.first)]));
-    },
+        page,
+      ),
 
     async counts(caller: Caller, sessionIds: readonly string[]): Promise<Map<string, number>> {
       const groups = await db.document.groupBy({

@@ -10,7 +10,12 @@ export type FeedbackFilter = {
   readonly meetsThreshold?: boolean | null | undefined;
 };
 
-export type Parents = { readonly by: 'sectionId' | 'analysisId' | 'documentId'; readonly ids: readonly string[] };
+type ParentColumn = 'sectionId' | 'analysisId' | 'documentId';
+
+/** By their ids, or one by an expression for its id. */
+export type Parents =
+  | { readonly by: ParentColumn; readonly ids: readonly string[] }
+  | { readonly by: ParentColumn; readonly id: Prisma.Sql };
 
 /**
  * Of "Feedback" f: reviewers' own findings, and those of the analysis that its section shows. Findings that were superseded, or that a
@@ -28,7 +33,7 @@ export function matching(
   const { status, risk, kind, source, minConfidence, meetsThreshold } = filter;
   const conditions = [
     Prisma.sql`f."tenantId" = ${caller.tenantId}`,
-    Prisma.sql`${Prisma.raw(`f."${parents.by}"`)} = ANY(${[...parents.ids]})`,
+    Prisma.sql`${Prisma.raw(`f."${parents.by}"`)} = ${'ids' in parents ? Prisma.sql`ANY(${[...parents.ids]})` : parents.id}`,
   ];
   if (parents.by !== 'analysisId') conditions.push(isCurrent);
   if (status) conditions.push(Prisma.sql`f."status"::text = ANY(${[...status]})`);

@@ -1,8 +1,9 @@
-import type { Analysis, Db, Feedback, Prisma } from '../db.ts';
+import { Prisma, type Analysis, type Db, type Feedback } from '../db.ts';
 import type { Evidence } from '../review/evidence.ts';
 import type { Caller } from './caller.ts';
 import { isCurrent, matching, type FeedbackFilter, type Parents } from './feedback-filter.ts';
-import { toPage, type Page, type PageRequest } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { pagesByParent } from './pages-by-parent.ts';
 
 /** The passages that a finding rests on, as they were stored. */
 export const evidenceOf = (feedback: Pick<Feedback, 'evidence'>): readonly Evidence[] =>
@@ -19,7 +20,6 @@ export type FeedbackPlace = Pick<Feedback, 'id' | 'groupId' | 'sectionId' | 'ana
 export function createFeedback({ db, confidenceThreshold }: { db: Db; confidenceThreshold: number }) {
   const where = (caller: Caller, parents: Parents, filter: FeedbackFilter): Prisma.Sql =>
     matching(caller, parents, filter, confidenceThreshold);
-  const ofDocument = (id: string): Parents => ({ by: 'documentId', ids: [id] });
 
   return {
     confidenceThreshold,
@@ -32,23 +32,26 @@ export function createFeedback({ db, confidenceThreshold }: { db: Db; confidence
     of: (caller: Caller, parents: Parents, filter: FeedbackFilter): Promise<Feedback[]> =>
       db.$queryRaw`SELECT f.* FROM "Feedback" f WHERE ${where(caller, parents, filter)} ORDER BY f."id"`,
 
-    /** Of a document; what says the same is there once. */
-    async page(caller: Caller, documentId: string, filter: FeedbackFilter, page: PageRequest): Promise<Page<Feedback>> {
-      const rows = await db.$queryRaw<Feedback[]>`
-        SELECT * FROM (
-          SELECT DISTINCT ON (f."groupId") f.* FROM "Feedback" f
-          WHERE ${where(caller, ofDocument(documentId), filter)} ORDER BY f."groupId", f."id"
-        ) once
-        WHERE "id" > ${page.after ?? ''} ORDER BY "id" LIMIT ${page.first + 1}`;
-      return toPage(rows, page.first);
+    /** Of several documents at once, a page for each; what says the same in a document is there once. */
+    pages(
+      caller: Caller,
+      documentIds: readonly string[],
+      filter: FeedbackFilter,
+      page: PageRequest,
+    ): Promise<Map<string, Page<Feedback>>> {
+      const ofParent = Prisma.sql`
+        SELECT DISTINCT ON (f."groupId") f.* FROM "Feedback" f
+        WHERE ${where(caller, { by: 'documentId', id: Prisma.sql`parent."id"` }, filter)}
+        ORDER BY f."groupId", f."id"`;
+      return pagesByParent(db, { parentIds: documentIds, ofParent, order: 'oldest first' }, page);
     },
 
     /** How many there are in all pages. */
-    async count(caller: Caller, documentId: string, filter: FeedbackFilter): Promise<number> {
-      const [row] = await db.$queryRaw<{ count: number }[]>`
-        SELECT count(DISTINCT f."groupId")::int AS "count" FROM "Feedback" f
-        WHERE ${where(caller, ofDocument(documentId), filter)}`;
-      return row?.count ?? 0;
+    async counts(caller: Caller, documentIds: readonly string[], filter: FeedbackFilter): Promise<Map<string, number>> {
+      const rows = await db.$queryRaw<{ documentId: string; count: number }[]>`
+        SELECT f."documentId", count(DISTINCT f."groupId")::int AS "count" FROM "Feedback" f
+        WHERE ${where(caller, { by: 'documentId', ids: documentIds }, filter)} GROUP BY f."documentId"`;
+      return new Map(rows.map((row) => [row.documentId, row.count]));
     },
 
     /**

@@ -16,10 +16,11 @@ import {
   uploadSections,
 } from './reviewing.ts';
 
-const actionsOf = async (prism: Prism, sessionId: string): Promise<string[]> =>
-  (await prism.server.runtime.services.activity.page(caller, sessionId, { first: 100, after: null })).items.map(
-    ({ action }) => action,
-  );
+async function actionsOf(prism: Prism, sessionId: string): Promise<string[]> {
+  const { activity } = prism.server.runtime.services;
+  const pages = await activity.pages(caller, [sessionId], { first: 100, after: null });
+  return pages.get(sessionId)?.items.map(({ action }) => action) ?? [];
+}
 
 const sessionOf = async (prism: Prism, documentId: string): Promise<string> =>
   (await prism.server.runtime.services.documents.require(caller, documentId)).sessionId;

@@ -3,7 +3,7 @@ import { createLogger } from '../../src/observability/logger.ts';
 import type { Prism, StreamedEvent } from '../support/prism.ts';
 
 /** A document of these sections, in Markdown. */
-const markdownOf = (sections: readonly { title: string; text: string }[]): string =>
+export const markdownOf = (sections: readonly { title: string; text: string }[]): string =>
   sections.map(({ title, text }) => `# ${title}\n\n${text}\n`).join('\n');
 
 /** Sections that differ from each other, each with something to find. `mark` stands in every title. */

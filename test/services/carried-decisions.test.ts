@@ -48,7 +48,7 @@ describe('decisions in a re-run', () => {
 });
 
 describe('decisions on findings of an analysis that is not completed', () => {
-  const { db, services, documentOf, start, take, add, complete, shown, statuses, decide } = useFindings();
+  const { db, services, documentOf, start, take, add, complete, shown, counted, statuses, decide } = useFindings();
   const problem = { code: 'TIMED_OUT', message: 'm', retryable: true } as const;
   const change = async (id: string): Promise<unknown> => {
     const row = await db.feedback.findUniqueOrThrow({ where: { id }, include: { analysis: true } });
@@ -78,7 +78,7 @@ describe('decisions on findings of an analysis that is not completed', () => {
     ]);
     expect(await services.decisions.history([decided.id])).toMatchObject([{ status: 'REJECTED', carriedFromId: null }]);
     expect(await change(again.id)).toEqual({ previousId: decided.id, firstAnalysis: true });
-    expect(await services.feedback.count(localCaller, scope.documentId, { status: ['REJECTED'] })).toBe(1);
+    expect(await counted(scope, { status: ['REJECTED'] })).toBe(1);
   });
 
   it('hold for what a retry finds when it failed', async () => {

@@ -120,10 +120,13 @@ export function useFindings(onQuery: (sql: string) => void = () => undefined) {
   } as const;
   const complete = (running: Running, attempt = 1) =>
     services.analysisAttempts.complete({ analysisId: running.id, attempt }, result, 'test');
-  const shown = async ({ documentId }: Scope, filter = {}): Promise<readonly string[]> =>
-    (await services.feedback.page(localCaller, documentId, filter, { first: 100, after: null })).items.map(
-      ({ id }) => id,
-    );
+  const shown = async ({ documentId }: Scope, filter = {}): Promise<readonly string[]> => {
+    const pages = await services.feedback.pages(localCaller, [documentId], filter, { first: 100, after: null });
+    return pages.get(documentId)?.items.map(({ id }) => id) ?? [];
+  };
+  /** How many the document says that it shows. */
+  const counted = async ({ documentId }: Scope, filter = {}): Promise<number> =>
+    (await services.feedback.counts(localCaller, [documentId], filter)).get(documentId) ?? 0;
   const statuses = async (ids: readonly string[]): Promise<string[]> => {
     const rows = await services.feedback.byIds(localCaller, ids);
     return ids.map((id) => rows.find((row) => row.id === id)?.status ?? 'none');
@@ -131,5 +134,5 @@ export function useFindings(onQuery: (sql: string) => void = () => undefined) {
   const decide = (ids: readonly string[], status: Feedback['status'], note?: string) =>
     services.decisions.decide(localCaller, { ids, status, note });
 
-  return { db, services, documentOf, start, take, add, complete, shown, statuses, decide };
+  return { db, services, documentOf, start, take, add, complete, shown, counted, statuses, decide };
 }

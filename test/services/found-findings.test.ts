@@ -6,7 +6,7 @@ import { localCaller } from '../../src/services/caller.ts';
 import { useFindings, words } from './finding-scenes.ts';
 
 describe('findings as they are stored', () => {
-  const { db, services, documentOf, start, add, complete, shown, statuses, decide } = useFindings();
+  const { db, services, documentOf, start, add, complete, shown, counted, statuses, decide } = useFindings();
 
   it('are one group when they come at once from many sections', async () => {
     const scope = await documentOf(8);
@@ -14,7 +14,7 @@ describe('findings as they are stored', () => {
     const stored = await Promise.all(running.map((one) => add(one, 'Unlimited liability')));
     expect(new Set(stored.map(({ groupId }) => groupId)).size).toBe(1);
     expect(await shown(scope)).toEqual([stored.map(({ id }) => id).toSorted()[0]]);
-    expect(await services.feedback.count(localCaller, scope.documentId, {})).toBe(1);
+    expect(await counted(scope)).toBe(1);
   });
 
   it('stay apart when only their words or only their titles are the same, or their documents differ', async () => {
