@@ -22,7 +22,7 @@ export function createContext(services: Services, caller: Caller, resumeAfter: s
  * Stands for what `create` makes, which is made when something of it is asked for, first and after it was forgotten. A subscription's context
  * lasts as long as it, one is made for every event, and few of them read anything. Not a getter: Yoga copies the fields of a context.
  */
-function createLazily<T extends object>(create: () => T): { readonly made: T; forget(): void } {
+function createLazily<T extends object>(create: () => T): { readonly made: T; readonly forget: () => void } {
   let current: T | undefined;
   const made = new Proxy({} as T, {
     get(_target, name) {

@@ -120,7 +120,7 @@ describe('where Word fills in words anew, a comment stands around them', () => {
 
   it('but on the very words around a field, in a link, which Word keeps, and in a field over paragraphs', async () => {
     const whole = run('see ') + field(' REF _Ref1 ', run('4.2')) + run(' below');
-    expect(await commentOn(paragraph(whole), 'see 4.2 be')).toMatchObject({ marked: 'see 4.2 be' });
+    expect(await commentOn(paragraph(whole), 'see 4.2 below')).toMatchObject({ marked: 'see 4.2 below' });
     const link = field(' HYPERLINK "https://example.com" ', run('the terms of use'));
     expect(await commentOn(paragraph(link), 'terms')).toMatchObject({ marked: 'terms' });
     const contents =
