@@ -33,7 +33,7 @@ const snippets = readFileSync(join(root, 'docs', 'operations.md'), 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('|'))
   .flatMap((line) => [...(line.split('|')[3] ?? '').matchAll(/`([^`]+)`/g)].map(([, code]) => code ?? ''))
-  .filter((code) => !code.includes('/') && !/^S3_/.test(code));
+  .filter((code) => !code.includes('/') && !code.startsWith('S3_'));
 
 const parentheses = /\([^()]*\)/g;
 

@@ -8,14 +8,14 @@ import type { Prism } from '../support/prism.ts';
 
 /** What a service does for a caller, by the names of both: every function whose first parameter is the caller. */
 type ScopedName = {
-  [S in keyof Services & string]: {
+  [S in keyof Services]: {
     [M in keyof Services[S] & string]: Services[S][M] extends (...args: infer Args) => unknown
       ? Args extends [Caller, ...unknown[]]
         ? `${S}.${M}`
         : never
       : never;
   }[keyof Services[S] & string];
-}[keyof Services & string];
+}[keyof Services];
 
 export type Own = Awaited<ReturnType<typeof makeOwn>>;
 
