@@ -44,4 +44,14 @@ describe('an idempotency key', () => {
     // Nothing but the key stood against it.
     expect((await mutate(prism, name, other)).errors).toBeUndefined();
   });
+  it('answers createUpload the same also when the upload was completed meanwhile', async () => {
+    const bytes = '# Term\n';
+    const idempotencyKey = newKey();
+    const input = { sessionId: await prism.createSession(), filename: 'a.md', sizeBytes: bytes.length, idempotencyKey };
+    const query = 'mutation($input: CreateUploadInput!) { createUpload(input: $input) { uploadId url } }';
+    const { uploadId, url } = (await prism.ask(query, { input })).createUpload;
+    expect((await fetch(url, { method: 'PUT', body: bytes })).ok).toBe(true);
+    expect((await mutate(prism, 'completeUpload', { uploadId })).errors).toBeUndefined();
+    expect((await mutate(prism, 'createUpload', input)).data?.createUpload.uploadId).toBe(uploadId);
+  });
 });
