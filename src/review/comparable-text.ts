@@ -17,7 +17,7 @@ const replacements: ReadonlyMap<string, string> = new Map(
     ["'", '\u2018\u2019\u201a\u201b\u2032\u2039\u203a\u00b4`'],
     ['"', '\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb'],
     ['-', '\u2010\u2011\u2012\u2013\u2014\u2015\u2212'],
-  ].flatMap(([plain = '', variants = '']) => [...variants].map((variant) => [variant, plain] as const)),
+  ].flatMap(([plain = '', variants = '']) => Array.from(variants, (variant) => [variant, plain] as const)),
 );
 
 /** Soft hyphens, joiners, the marks that turn the direction of writing, and those that choose between pictures of one sign. */

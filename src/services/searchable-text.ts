@@ -11,7 +11,7 @@ export const searchable = (text: string): string =>
 /** Thai, Lao, Burmese, Khmer, kana, Han. Postgres takes a whole sentence of them for one word. */
 const unspacedRun = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\u{20000}-\u{3ffff}]+/gu;
 
-const runsIn = (text: string): string[][] => (text.match(unspacedRun) ?? []).map((run) => [...run]);
+const runsIn = (text: string): string[][] => (text.match(unspacedRun) ?? []).map((run) => Array.from(run));
 const pairsOf = (run: readonly string[]): string[] =>
   run.slice(1).map((character, index) => `${run[index]}${character}`);
 
