@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { newId } from '../../src/ids.ts';
+import { findPackageRoot } from '../../src/package-root.ts';
 import { localCaller } from '../../src/services/caller.ts';
 import { createPassages, storePassages } from '../../src/services/passages.ts';
 import { useTestDb } from '../support/services.ts';
@@ -91,6 +94,76 @@ describe('passages of a document', () => {
     expect(stored.every((passage) => passage.text.length <= 2_500)).toBe(true);
   });
 
+  // The words of the question once, in the last of four long sections that have everything else in common.
+  it.each([
+    [
+      'Chinese',
+      '本协议由双方签署并立即生效，未经书面同意不得转让。',
+      '供应商的赔偿责任没有上限。',
+      '供应商的赔偿责任有上限吗？',
+    ],
+    ['Chinese, in one character', '本协议由双方签署。', '税由买方承担。', '税？'],
+    ['Japanese', '当事者は本契約を遵守する。', '供給者の責任は無制限です。', '供給者の責任は？'],
+    ['Thai', 'สัญญานี้มีผลบังคับใช้ทันที ', 'ผู้จัดหามีความรับผิดไม่จำกัด', 'ความรับผิดของผู้จัดหา'],
+    ['German, in another form', 'Der Vertrag gilt sofort. ', 'Es haftet jeder.', 'Wie ist die Haftung geregelt?'],
+    [
+      'French, with marks of their own',
+      'Le contrat est signé. ',
+      'La re\u0301siliation est libre.',
+      'Quelle résiliation ?',
+    ],
+    [
+      'French, asked with marks of their own',
+      'Le contrat est signé. ',
+      'La résiliation.',
+      'Quelle re\u0301siliation ?',
+    ],
+    ['Arabic', 'هذا العقد نافذ فورا. ', 'المسؤولية غير محدودة.', 'ما هي المسؤولية؟'],
+    [
+      'English, between curly marks',
+      'This agreement is in force. ',
+      '“Indemnity”—as defined.',
+      'What is an indemnity?',
+    ],
+    ['English, with a soft hyphen', 'This agreement is in force. ', 'The indem\u00adnity.', 'What is an “indemnity”?'],
+    ['Korean, with another particle', '이 계약은 즉시 발효된다. ', '손해배상책임은 무제한이다.', '손해배상책임을?'],
+  ])('are found in %s', async (_name, common, rare, question) => {
+    const text = common.repeat(Math.ceil(1_600 / common.length));
+    const { search } = await store([text, text, text, `${rare} ${text}`]);
+    const [best] = await search(question, { maxCharacters: 2_400 });
+    expect(best?.ordinal).toBe(3);
+    expect(best?.text).toContain(rare);
+  });
+
+  it('are those with the very words before those whose words begin alike, and numbers are not alike', async () => {
+    const { search } = await store([`Haftet. ${filler('aa')}`, `Haftung. ${filler('bb')}`, `12345. ${filler('cc')}`]);
+    expect(ordinals(await search('Haftung?', { maxCharacters: 2_400 }))).toEqual([1]);
+    expect(ordinals(await search('Haftbar?', { maxCharacters: 4_000 }))).toEqual([0, 1]);
+    expect(ordinals(await search('Is it 12349?', { maxCharacters: 2_400 }))).toEqual([0]);
+  });
+
+  it('that were stored before are searched like those that are stored now', async () => {
+    const { sections } = await store([
+      '第二条付款。 Fees, 10 %, カタカナ𠀀𠀁',
+      '“Indem\u00adnity” — of…\u00a0x',
+      'La re\u0301siliation.',
+      'ผู้จัดหา',
+      'Plain words.',
+    ]);
+    const documentId = sections[0]?.documentId ?? '';
+    const lexemes = () =>
+      db.$queryRaw`SELECT "sectionId", "search"::text FROM "Passage" WHERE "documentId" = ${documentId} ORDER BY 1`;
+    const now = await lexemes();
+    await db.$executeRaw`UPDATE "Passage" SET "search" = to_tsvector('english', "text") WHERE "documentId" = ${documentId}`;
+    expect(await lexemes()).not.toEqual(now);
+    const migration = join(
+      findPackageRoot(import.meta.dirname),
+      'prisma/migrations/20261127000100_passage_words/migration.sql',
+    );
+    await db.$executeRawUnsafe(await readFile(migration, 'utf8'));
+    expect(await lexemes()).toEqual(now);
+  });
+
   it('are found for a question that looks like a query, or like anything else', async () => {
     const { search } = await store([
       `It's C:\\new & "a" | !b <-> 10,000 a@b.example/path?x=1. ${filler('other')}`,
@@ -103,6 +176,12 @@ describe('passages of a document', () => {
       'a@b.example/path?x=1',
       '\\\\ \' " :* ',
       '日本語',
+      '日',
+      `${'a'.repeat(1_999)}😀`,
+      '\ud83d',
+      'x'.repeat(3_000),
+      '日本'.repeat(2_000),
+      `${'long '.repeat(10)}o'clocks \\unknowns 'quoteds' äöüßäöü`,
     ]) {
       expect({ question, found: (await search(question)).length }).toEqual({ question, found: 2 });
     }
