@@ -44,7 +44,7 @@ describe('an idempotency key', () => {
     // Nothing but the key stood against it.
     expect((await mutate(prism, name, other)).errors).toBeUndefined();
   });
-  it('answers createUpload the same also when the upload was completed meanwhile', async () => {
+  it('has createUpload make no second upload when the first was completed meanwhile, and give no link to change its bytes', async () => {
     const bytes = '# Term\n';
     const idempotencyKey = newKey();
     const input = { sessionId: await prism.createSession(), filename: 'a.md', sizeBytes: bytes.length, idempotencyKey };
@@ -52,6 +52,9 @@ describe('an idempotency key', () => {
     const { uploadId, url } = (await prism.ask(query, { input })).createUpload;
     expect((await fetch(url, { method: 'PUT', body: bytes })).ok).toBe(true);
     expect((await mutate(prism, 'completeUpload', { uploadId })).errors).toBeUndefined();
-    expect((await mutate(prism, 'createUpload', input)).data?.createUpload.uploadId).toBe(uploadId);
+    expect((await mutate(prism, 'createUpload', input)).errors?.[0]).toMatchObject({
+      message: `There is no open upload ${uploadId}. It may be completed or expired; begin another.`,
+      extensions: { code: 'NOT_FOUND' },
+    });
   });
 });
