@@ -204,14 +204,12 @@ builder.mutationFields((t) => ({
     description: 'Queues every section that has no completed analysis yet; all of them with force: true.',
     args: { input: t.arg({ type: AnalyzeDocumentInput, required: true, description: 'What to analyse.' }) },
     resolve: async (_root, { input }, { services, caller, loaders }) => {
-      // What is no id is refused as such, whether or not the document is there.
-      input.sectionIds?.forEach((id) => requireId('Section', id));
-      // The analyses begin at once: all that they do has to be behind the document's cursor.
-      const document = await services.documents.require(caller, requireId('Document', input.documentId));
-      // Should it not be there to be read, only whoever asks for it has to hear of that.
-      await loaders.documentCursors.load(document).catch(() => undefined);
+      const document = await loaders.document.load(input.documentId);
+      // The analyses begin at once: all that they do has to be behind the document's cursor. Should that not be there to be read, only
+      // whoever asks for it has to hear of it.
+      if (document) await loaders.documentCursors.load(document).catch(() => undefined);
       const analyses = await services.analyses.analyzeDocument(caller, { ...input, force: input.force ?? false });
-      return { analyses, document };
+      return { analyses, document: present(document) };
     },
   }),
   cancelAnalysis: t.field({

@@ -29,6 +29,8 @@ const longestKeptQuery = 16_384;
 const useRequestLimit = (): Plugin<object, ServerContext> => ({
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
     if (isMultipart(request) || !requestParser || !request.body) return;
+    // Of one that says its length no more is read than that.
+    if (Number(request.headers.get('content-length') ?? Infinity) <= requestLimitBytes) return;
     setRequestParser(async (posted) => {
       const { url, method, headers } = posted;
       return requestParser(new fetchAPI.Request(url, { method, headers, body: await readWithinLimit(posted) }));
@@ -104,12 +106,12 @@ export function createGraphqlServer(deps: {
     logging: false,
     batching: false,
     multipart: false,
-    // The fields beside the file count too.
     // A query that cannot be parsed is not kept at all.
     parserAndValidationCache: {
       documentCache: createQueryCache(),
       errorCache: { get: () => undefined, set: () => undefined },
     },
+    // The fields beside the file count too.
     maxRequestBodySize: deps.maxUploadBytes + requestLimitBytes,
     graphiql: deps.isPlaygroundEnabled
       ? { title: 'AI-Prism', subscriptionsProtocol: 'WS', defaultTabs: playgroundTabs, shouldPersistHeaders: true }

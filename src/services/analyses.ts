@@ -14,7 +14,7 @@ import {
   type SectionState,
 } from './analysis-guards.ts';
 import type { Caller } from './caller.ts';
-import type { createCancellation } from './cancellation.ts';
+import { refuseEnded, type createCancellation } from './cancellation.ts';
 import type { createDocuments } from './documents.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
@@ -233,7 +233,7 @@ export function createAnalyses(deps: {
         async (transaction) => {
           const cancelled = await cancellation.take(transaction, { tenantId: caller.tenantId, id });
           if (cancelled.length > 0) await record(transaction, caller, documentId, 'analysis.cancelled', id);
-          else await refuseEnded(transaction, id);
+          else refuseEnded('analysis', await transaction.analysis.findUniqueOrThrow({ where: { id } }));
           return { cancelled };
         },
       );
@@ -260,11 +260,4 @@ export function createAnalyses(deps: {
       return result.cancelled.length;
     },
   };
-}
-
-/** CONFLICT for an analysis that has ended otherwise than by being cancelled. */
-async function refuseEnded(transaction: DbTransaction, id: string): Promise<void> {
-  const { status } = await transaction.analysis.findUniqueOrThrow({ where: { id }, select: { status: true } });
-  if (status === 'CANCELLED') return;
-  throw new AppError('CONFLICT', `This analysis has ${status.toLowerCase()} already; there is nothing to cancel.`);
 }

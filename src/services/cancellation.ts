@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Db, DbTransaction } from '../db.ts';
+import { AppError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 
@@ -45,4 +46,10 @@ export function createCancellation({
       for (const analysis of cancelled) await tell(analysis);
     },
   };
+}
+
+/** CONFLICT for what has ended otherwise than by being cancelled; `noun` says in the message what it is. */
+export function refuseEnded(noun: string, { status }: { readonly status: string }): void {
+  if (status === 'CANCELLED') return;
+  throw new AppError('CONFLICT', `This ${noun} has ${status.toLowerCase()} already; there is nothing to cancel.`);
 }

@@ -6,6 +6,7 @@ import type { JobQueue } from '../queue/job-queue.ts';
 import { recordActivity } from './activity.ts';
 import { lockDocument, record } from './analysis-guards.ts';
 import type { Caller } from './caller.ts';
+import { refuseEnded } from './cancellation.ts';
 import type { createChatCancellation } from './chat-cancellation.ts';
 import { runIdempotently } from './idempotency.ts';
 import { notFound } from './not-found.ts';
@@ -137,7 +138,7 @@ export function createChatMessages(deps: {
         async (transaction) => {
           const cancelled = await chatCancellation.take(transaction, { tenantId: caller.tenantId, id });
           if (cancelled.length > 0) await record(transaction, caller, documentId, 'chat.cancelled', id);
-          else await refuseEnded(transaction, id);
+          else refuseEnded('answer', await transaction.chatMessage.findUniqueOrThrow({ where: { id } }));
           return { cancelled };
         },
       );
@@ -152,13 +153,6 @@ async function requireChat(transaction: DbTransaction, { tenantId }: Caller, id:
   const chat = await transaction.chat.findFirst({ where: { id, tenantId } });
   if (!chat) throw notFound('Chat', id);
   return chat;
-}
-
-/** CONFLICT for an answer that has ended otherwise than by being cancelled. */
-async function refuseEnded(transaction: DbTransaction, id: string): Promise<void> {
-  const { status } = await transaction.chatMessage.findUniqueOrThrow({ where: { id }, select: { status: true } });
-  if (status === 'CANCELLED') return;
-  throw new AppError('CONFLICT', `This answer has ${status.toLowerCase()} already; there is nothing to cancel.`);
 }
 
 function checkText(given: string): string {

@@ -8,6 +8,7 @@ import { createFeed, finishedFeed, type EventFeed } from './event-feed.ts';
 import type { createDocuments } from './documents.ts';
 import { logOfDocument } from './log-names.ts';
 import { terminalOfDocument } from './terminal-events.ts';
+import { unchangedOf } from './unchanged.ts';
 
 /** Following whatever happens to a document. */
 export function createDocumentStream(deps: {
@@ -42,19 +43,16 @@ export function createDocumentStream(deps: {
 
   return {
     /**
-     * The documents' positions. The beginning for one that was read as PARSING and has been parsed since: whoever has that row has yet to
-     * hear of it.
+     * The documents' positions. The beginning for one that was read as PARSING and has changed since: whoever has that row has yet to hear
+     * of it.
      */
     async cursors(documents: readonly Document[]): Promise<string[]> {
       const heads = await Promise.all(documents.map(({ id }) => events.head(logOfDocument(id))));
-      const ids = documents.filter(({ status }) => status === 'PARSING').map(({ id }) => id);
-      const parsing =
-        ids.length === 0
-          ? []
-          : await db.document.findMany({ where: { id: { in: ids }, status: 'PARSING' }, select: { id: true } });
-      const unchanged = new Set(parsing.map(({ id }) => id));
-      return documents.map(({ id, status }, index) => {
-        const isOutdated = status === 'PARSING' && !unchanged.has(id);
+      const parsing = documents.filter(({ status }) => status === 'PARSING');
+      const unchanged = await unchangedOf(parsing, (query) => db.document.findMany(query));
+      return documents.map((document, index) => {
+        const { id } = document;
+        const isOutdated = parsing.includes(document) && !unchanged.has(id);
         return encodeCursor(id, { id: (!isOutdated && heads[index]?.id) || logStart, isEnd: false });
       });
     },

@@ -11,6 +11,7 @@ import { logOfAnalysis, logOfMessage } from './log-names.ts';
 import { streamedIn, type StreamedSoFar } from './streamed-so-far.ts';
 import { createSubjectStream } from './subject-stream.ts';
 import { terminalOfAnalysis, terminalOfMessage } from './terminal-events.ts';
+import { unchangedOf } from './unchanged.ts';
 
 /**
  * Following a thing's events with the rights of a caller: replay from a cursor, then live, to the end of the thing. Where a log is gone
@@ -69,20 +70,4 @@ export function createEventStreams(deps: {
       keepOpen: boolean,
     ): Promise<EventFeed> => ofDocuments.follow(caller, documentId, after, keepOpen),
   };
-}
-
-type Read = { readonly id: string; readonly status: string; readonly attempt: number };
-
-/** Ids of those whose status and attempt are what they were when they were read. */
-async function unchangedOf(
-  rows: readonly Read[],
-  findMany: (query: { where: { id: { in: string[] } }; select: Record<keyof Read, true> }) => Promise<Read[]>,
-): Promise<Set<string>> {
-  if (rows.length === 0) return new Set();
-  const where = { id: { in: rows.map(({ id }) => id) } };
-  const current = await findMany({ where, select: { id: true, status: true, attempt: true } });
-  const asRead = new Map(rows.map((row) => [row.id, row]));
-  const isUnchanged = ({ id, status, attempt }: Read): boolean =>
-    asRead.get(id)?.status === status && asRead.get(id)?.attempt === attempt;
-  return new Set(current.filter(isUnchanged).map(({ id }) => id));
 }

@@ -18,8 +18,8 @@ export type FoundFinding = {
 
 /**
  * Stores what a model has found. It joins the group of what says the same in the document, and follows the finding of the analysis before
- * that it is; the decision on that one, or else on its group, holds for it, too. Where the two decisions differ it does not join. The document's findings are locked: two sections that say
- * the same at once must find each other.
+ * that it is; the decision on that one, or else on its group, holds for it, too. Where the two decisions differ it does not join. The
+ * document's findings are locked: two sections that say the same at once must find each other.
  */
 export async function storeFinding(
   transaction: DbTransaction,
