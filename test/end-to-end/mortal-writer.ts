@@ -31,16 +31,18 @@ export type Death = {
 export function createLife(death?: Death): Life {
   const writes: string[] = [];
   const over = new AbortController();
+  let isDead = false;
   return {
     writes,
     isOver: over.signal,
     async write(what, run) {
-      if (over.signal.aborted) return never;
-      const isLast = death?.at(what, writes) ?? false;
+      if (isDead) return never;
+      isDead = death?.at(what, writes) ?? false;
       writes.push(what);
-      if (!isLast) return run();
-      over.abort();
+      if (!isDead) return run();
+      // The last write is there before anybody hears of the death, and takes this one's place.
       if (death?.hasWritten) await run();
+      over.abort();
       return never;
     },
   };
